@@ -1,0 +1,84 @@
+"""Checks of arguments: each names the argument, what it was and what it should be."""
+
+import math
+import numbers
+
+from companion._backend import keras, tf
+
+
+def floating(name, x):
+    """`x` as a floating-point tensor; integers and Python numbers take Keras' default type."""
+    try:
+        if not hasattr(x, "dtype"):
+            x = tf.convert_to_tensor(x)
+        x = keras.ops.convert_to_tensor(x)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{name} should be a tensor or an array of numbers, got {type(x).__name__}: {error}"
+        ) from error
+    if x.dtype.is_floating:
+        # A list of Python floats means Keras' default type, an array means its own.
+        return x
+    if x.dtype.is_integer or x.dtype.is_bool:
+        return tf.cast(x, keras.config.floatx())
+    raise ValueError(f"{name} should hold real numbers, got dtype {x.dtype.name}")
+
+
+def number(name, value, *, above=None, least=None, below=None, most=None):
+    """`value` as a finite Python number inside the bounds given."""
+    bounds = [
+        f"{sign} {bound}"
+        for sign, bound in ((">", above), (">=", least), ("<", below), ("<=", most))
+        if bound is not None
+    ]
+    expected = " and ".join(["a finite number", *bounds])
+    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if (
+        not is_number
+        or not math.isfinite(value)
+        or (above is not None and not value > above)
+        or (least is not None and not value >= least)
+        or (below is not None and not value < below)
+        or (most is not None and not value <= most)
+    ):
+        raise ValueError(f"{name} should be {expected}, got {value!r}")
+    return float(value)
+
+
+def predictions(y_true, y_pred):
+    """`y_true` and `y_pred` as tensors of one shape and of `y_pred`'s type.
+
+    Like Keras, a last axis of length 1 that only one of the two has is dropped or added. What
+    would broadcast, (3, 1) against (1, 3) say, is refused: it is a mistake that trains.
+    """
+    y_pred = floating("y_pred", y_pred)
+    y_true = tf.cast(floating("y_true", y_true), y_pred.dtype)
+    if y_true.shape.rank is not None and y_pred.shape.rank is not None:
+        if y_pred.shape.rank == y_true.shape.rank + 1 and y_pred.shape[-1] == 1:
+            y_true = y_true[..., tf.newaxis]
+        elif y_true.shape.rank == y_pred.shape.rank + 1 and y_true.shape[-1] == 1:
+            y_true = tf.squeeze(y_true, axis=-1)
+        if y_pred.shape.rank == 0:
+            raise ValueError("y_pred should have at least one axis, got a single number")
+    if not y_true.shape.is_compatible_with(y_pred.shape):
+        raise ValueError(
+            f"y_true should have the shape of y_pred, {tuple(y_pred.shape)}, "
+            f"got {tuple(y_true.shape)}"
+        )
+    return y_true, y_pred
+
+
+def holds(condition, message):
+    """Raise `ValueError(message)` in eager mode unless every entry of `condition` is true.
+
+    Inside a compiled graph values are not known yet, and nothing is checked.
+    """
+    if tf.executing_eagerly() and not bool(tf.reduce_all(condition)):
+        raise ValueError(message)
+
+
+def learning_rate(value):
+    """A number >= 0, or what Keras takes in its place: a schedule or a function."""
+    if callable(value) or isinstance(value, keras.optimizers.schedules.LearningRateSchedule | dict):
+        return value
+    return number("learning_rate", value, least=0)

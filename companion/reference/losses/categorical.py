@@ -1,0 +1,55 @@
+"""Categorical cross-entropy, one-hot and sparse. Chapter: losses/categorical."""
+
+import numpy as np
+
+
+def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0):
+    """-Σ y_k log p_k over the last axis, from probabilities or from logits.
+
+    From logits, p = softmax(z) and the gradient is (Σ y) p - y. From scores p >= 0, which are
+    divided by their sum first as Keras does, it is Σ y / Σ p - y / p.
+    """
+    y = np.asarray(y_true, float)
+    classes = y.shape[-1]
+    y = y * (1 - label_smoothing) + label_smoothing / classes
+    if from_logits:
+        return _from_logits(y, np.asarray(y_pred, float))
+    return _from_probabilities(y, np.asarray(y_pred, float))
+
+
+def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False):
+    """The same for labels 0 … K-1 in place of one-hot rows: -log p of the true class."""
+    y_pred = np.asarray(y_pred, float)
+    labels = np.asarray(y_true)
+    one_hot = (labels[..., None] == np.arange(y_pred.shape[-1])).astype(float)
+    return categorical_crossentropy(one_hot, y_pred, from_logits=from_logits)
+
+
+def _from_logits(y, z):
+    """With m the largest logit and s the sum of e^(z - m) over all the others,
+    -log p_k = (m - z_k) + log(1 + s): nothing overflows, and no digit of a small loss is lost.
+    """
+    top = np.argmax(z, axis=-1)[..., None]
+    is_top = np.arange(z.shape[-1]) == top
+    below = z - np.take_along_axis(z, top, axis=-1)
+    growth = np.where(is_top, 0.0, np.exp(below))
+    s = growth.sum(axis=-1, keepdims=True)
+    loss = (y * (np.log1p(s) - below)).sum(axis=-1)
+    # (Σ y) p - y, where for the top class p = 1 / (1 + s) and the 1 cancels against its y.
+    total = y.sum(axis=-1, keepdims=True)
+    other_labels = np.where(is_top, 0.0, y).sum(axis=-1, keepdims=True)
+    gradient = np.where(
+        is_top, (other_labels - y * s) / (1 + s), total * growth / (1 + s) - y
+    )
+    return loss, gradient
+
+
+def _from_probabilities(y, p):
+    total = p.sum(axis=-1, keepdims=True)
+    present = y != 0
+    ratio = np.where(present, np.where(present, p, 1.0) / total, 1.0)
+    loss = -(y * np.log(ratio)).sum(axis=-1)
+    gradient = y.sum(axis=-1, keepdims=True) / total - np.where(present, y, 0.0) / np.where(
+        present, p, 1.0
+    )
+    return loss, gradient
