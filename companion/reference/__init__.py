@@ -5,9 +5,10 @@ NumPy, no other part of the package imports it for its own work, and it is writt
 
 Activations return `(value, derivative)`, softmax `(value, jacobian)`, losses
 `(loss, gradient)` where the gradient is that of each sample's loss in its predictions, and
-optimizers take one step: `(parameter, state) = adam(parameter, gradient, state)`.
+optimizers take one step: `(parameter, state) = adam(parameter, gradient, state)`. Networks return
+their loss and its gradient in every weight.
 """
 
-from companion.reference import activations, losses, optimizers
+from companion.reference import activations, losses, networks, optimizers
 
-__all__ = ["activations", "losses", "optimizers"]
+__all__ = ["activations", "losses", "networks", "optimizers"]
