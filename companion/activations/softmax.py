@@ -32,7 +32,9 @@ def softmax(x, axis=-1):
     """
     x = _arguments.floating("x", x)
     if x.shape.rank is not None and not -x.shape.rank <= axis < x.shape.rank:
-        raise ValueError(f"axis should be an axis of x, whose shape is {tuple(x.shape)}, got {axis}")
+        raise ValueError(
+            f"axis should be an axis of x, whose shape is {tuple(x.shape)}, got {axis}"
+        )
     value = _softmax(x, axis=axis)
     # Keras' cross-entropies look for this attribute and then work from the logits.
     value._keras_logits = x

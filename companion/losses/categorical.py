@@ -130,10 +130,8 @@ def _cross_entropy(y_true, y_pred, from_logits, axis):
 def _from_logits(y, z, axis):
     # With m the largest logit and s the sum of e^(z - m) over all the others,
     # -log p_k = (m - z_k) + log(1 + s): nothing overflows, no digit of a small loss is lost.
-    classes = tf.shape(z)[axis]
-    top = tf.argmax(z, axis=axis, output_type=tf.int32)
-    is_top = tf.one_hot(top, classes, axis=axis, on_value=True, off_value=False, dtype=tf.bool)
-    below = z - tf.reduce_max(z, axis=axis, keepdims=True)
+    is_top, highest = _top(z, axis)
+    below = z - highest
     growth = tf.where(is_top, tf.zeros_like(z), tf.exp(below))
     s = tf.reduce_sum(growth, axis=axis, keepdims=True)
     surprise = tf.math.log1p(s) - below
@@ -153,13 +151,33 @@ def _from_logits(y, z, axis):
     return tf.reduce_sum(terms, axis=axis), in_labels, in_logits
 
 
+def _top(x, axis):
+    """Where the largest entry is (the first, of equal ones), and that entry."""
+    top = tf.argmax(x, axis=axis, output_type=tf.int32)
+    is_top = tf.one_hot(
+        top, tf.shape(x)[axis], axis=axis, on_value=True, off_value=False, dtype=tf.bool
+    )
+    # Not reduce_max: its derivative is shared among equal entries, and `is_top` has one of them.
+    highest = tf.reduce_sum(tf.where(is_top, x, tf.zeros_like(x)), axis=axis, keepdims=True)
+    return is_top, highest
+
+
 @with_derivative
 def _from_probabilities(y, p, axis):
     tiny = p.dtype.as_numpy_dtype(2.0 ** {"float16": -14}.get(p.dtype.name, -126))
     p = tf.maximum(p, tiny)
-    total = tf.reduce_sum(p, axis=axis, keepdims=True)
-    surprise = -tf.math.log(p / total)
-    slope = tf.reduce_sum(y, axis=axis, keepdims=True) / total - y / p
+    # With q the largest probability and s the sum of all the others, -log(q / Σp) is
+    # log(1 + s/q): q / Σp would round to 1, and lose all digits of a small loss.
+    is_top, highest = _top(p, axis)
+    s = tf.reduce_sum(tf.where(is_top, tf.zeros_like(p), p), axis=axis, keepdims=True)
+    total = highest + s
+    share = tf.maximum(p / total, tiny)
+    surprise = tf.where(is_top, tf.math.log1p(s / highest), -tf.math.log(share))
+    # Σy / Σp - y / p, where for the top class the two are brought together before they cancel.
+    labels = tf.reduce_sum(y, axis=axis, keepdims=True)
+    others = tf.reduce_sum(tf.where(is_top, tf.zeros_like(y), y), axis=axis, keepdims=True)
+    per_share = y / tf.where(y == 0, tf.ones_like(p), p)
+    slope = tf.where(is_top, (others - y * (s / highest)) / total, labels / total - per_share)
 
     def in_labels(upstream):
         return tf.expand_dims(upstream, axis) * surprise

@@ -13,8 +13,8 @@ from companion.losses._loss import FunctionLoss, mean_of_entries
 def huber(y_true, y_pred, delta=1.0):
     r"""Huber's loss: squared error up to delta, absolute error beyond.
 
-    $$\ell_\delta(r) = r^2/2 \text{ if } |r| \le \delta, \; \delta(|r| - \delta/2) \text{ otherwise},
-      \qquad \ell_\delta'(r) = \min(\max(r, -\delta), \delta)$$
+    $$\ell_\delta(r) = r^2/2 \text{ if } |r| \le \delta, \; \delta(|r| - \delta/2)
+      \text{ otherwise}, \qquad \ell_\delta'(r) = \min(\max(r, -\delta), \delta)$$
 
     with r = y_pred - y_true; the loss of a sample is the mean over its last axis.
 
@@ -81,9 +81,9 @@ def log_cosh(y_true, y_pred):
 def _log_cosh(y_true, y_pred):
     residual = y_pred - y_true
     size = tf.abs(residual)
-    # With q = 1 - e^-|r|, cosh(r) - 1 = q² / (2 (1 - q)) holds the digits of a small residual.
-    q = -tf.math.expm1(-tf.minimum(size, 1))
-    near = tf.math.log1p(q * q / (2 * (1 - q)))
+    # With p = e^|r| - 1, cosh(r) - 1 = p² / (2 (1 + p)) holds the digits of a small residual.
+    p = tf.math.expm1(tf.minimum(size, 1))
+    near = tf.math.log1p(p * p / (2 * (1 + p)))
     far = size - math.log(2) + tf.math.log1p(tf.exp(-2 * size))
     return mean_of_entries(tf.where(size < 1, near, far), tanh(residual))
 

@@ -1,0 +1,70 @@
+"""What the book consists of: its pages, in order, and the addresses that its links lead to.
+
+Everything comes from `_toc.yml` and from `repository.url` in `_config.yml`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+BOOK = ROOT / "book"
+NOTEBOOKS = ROOT / "notebooks"
+
+# For every kernel that runs a page, here and in the tests: TensorFlow says nothing on stderr,
+# and oneDNN does not reorder sums, which would change the last digits from CPU to CPU.
+KERNEL_ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}
+
+
+def page_names() -> list[str]:
+    """The names of all pages in reading order: `["index", "start/index", "losses/robust", …]`."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    chapters = [chapter for part in toc["parts"] for chapter in part["chapters"]]
+    return [toc["root"], *(chapter["file"] for chapter in chapters)]
+
+
+def source_of(page: str) -> Path:
+    """The MyST source of a page."""
+    return BOOK / f"{page}.md"
+
+
+def notebook_of(page: str) -> Path:
+    """The executed notebook of a page; it exists only for a page that has code cells."""
+    return NOTEBOOKS / f"{page}.ipynb"
+
+
+class Repository:
+    """Addresses at the code host. GitHub is assumed wherever a service knows no other."""
+
+    def __init__(self, url: str, branch: str = "main"):
+        self.url = url.rstrip("/").removesuffix(".git")
+        self.branch = branch
+        self.owner, self.name = urlsplit(self.url).path.strip("/").split("/")
+        self.site = f"https://{self.owner.lower()}.github.io/{self.name}"
+
+    @classmethod
+    def from_config(cls) -> Repository:
+        """The repository that `_config.yml` names."""
+        settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
+        return cls(settings["url"], settings["branch"])
+
+    def page(self, page: str, anchor: str = "") -> str:
+        """A page of the published site."""
+        return f"{self.site}/{page}.html" + (f"#{anchor}" if anchor else "")
+
+    def colab(self, page: str) -> str:
+        """The notebook of a page, opened in Colab."""
+        path = f"{self.owner}/{self.name}/blob/{self.branch}/notebooks/{page}.ipynb"
+        return f"https://colab.research.google.com/github/{path}"
+
+    def binder(self, page: str) -> str:
+        """The notebook of a page, opened on Binder."""
+        path = f"{self.owner}/{self.name}/{self.branch}?urlpath=lab/tree/notebooks/{page}.ipynb"
+        return f"https://mybinder.org/v2/gh/{path}"
+
+    def edit(self, page: str) -> str:
+        """The source of a page, in the code host's editor."""
+        return f"{self.url}/edit/{self.branch}/book/{page}.md"

@@ -1,0 +1,186 @@
+"""Every displayed formula of the book: it can be read, it holds, it is what the code computes.
+
+And the checker can fail: with one sign changed, or with a factor 1/n lost, it must not pass.
+"""
+
+import inspect
+import re
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from companion.verification.formulas import FormulaError, parse_page
+from companion.verification.specs import SPECS, OptimizerSpec
+
+BOOK = Path(__file__).parents[2] / "book"
+PAGES = {path.relative_to(BOOK).with_suffix("").as_posix(): path for path in BOOK.rglob("*.md")}
+TEXTS = {name: path.read_text(encoding="utf-8") for name, path in PAGES.items()}
+LABELLED = {
+    display.label: (name, display)
+    for name in PAGES
+    for display in parse_page(TEXTS[name], name).displays
+    if display.label
+}
+ROWS = [row for row in SPECS.values() if row.chapter in PAGES]
+
+
+# --- pages against themselves ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_display_can_be_read_and_every_claim_holds(name):
+    results = parse_page(TEXTS[name], f"book/{name}.md").check()
+    assert not [str(result) for result in results if result.problem]
+
+
+def test_few_displays_are_exempt_from_the_check(record_property):
+    displays = [display for name in PAGES for display in parse_page(TEXTS[name], name).displays]
+    unchecked = [f"{d.page}:{d.line}: {d.unchecked}" for d in displays if d.unchecked]
+    record_property("unchecked displays", unchecked)
+    print(f"{len(unchecked)} of {len(displays)} displays are unchecked", *unchecked, sep="\n")
+    assert len(unchecked) <= len(displays) / 10
+
+
+# --- pages against the reference ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_chapter_displays_the_definition_and_the_gradient_of_its_functions(row):
+    label = "eq-" + row.name.split(".")[1].lower().replace("_", "-")
+    expected = {label} if isinstance(row, OptimizerSpec) else {label, f"{label}-gradient"}
+    assert expected <= set(row.formulas)
+    for label in row.formulas:
+        assert label in LABELLED
+        assert LABELLED[label][0] == row.chapter
+        assert not LABELLED[label][1].unchecked
+
+
+def function_differs(row, display, size):
+    """Whether a displayed definition or gradient is not what the reference computes."""
+    generator = np.random.default_rng(1)
+    symbols = row.formulas[display.label]
+    parameters = inspect.signature(row.reference).parameters
+    for _ in range(size // 10):
+        arguments = {
+            name: generator.normal(scale=2, size=5)
+            if parameters[name].default is inspect.Parameter.empty
+            else generator.uniform(0.3, 2)
+            for name in symbols.values()
+        }
+        value, gradient = row.reference(**arguments)
+        expected = gradient if display.label.endswith("-gradient") else value
+        found = display.evaluate({symbol: arguments[name] for symbol, name in symbols.items()})
+        if np.shape(found) != np.shape(expected):
+            return True
+        if not np.allclose(found, expected, rtol=1e-12, atol=1e-15):
+            return True
+    return False
+
+
+SETTINGS = {
+    "learning_rate": 0.1,
+    "beta_1": 0.8,
+    "beta_2": 0.9,
+    "epsilon": 0.05,
+    "weight_decay": 0.3,
+}
+OPTIONS = {"eq-amsgrad": {"amsgrad": True}}  # an option of the reference, a display of the page
+
+
+def optimizer_differs(row, display, size):
+    """Whether a displayed recurrence and the reference part on the way."""
+    gradients = np.random.default_rng(2).normal(size=size)
+    gradients[2] = 0.0
+    symbols = {name: symbol for symbol, name in row.formulas[display.label].items()}
+    settings = {name: SETTINGS[name] for name in symbols if name in SETTINGS}
+    given = {symbols[name]: value for name, value in settings.items()}
+    given |= {symbols["parameter"] + "_0": 0.7, symbols["gradient"]: gradients}
+    parameter, state, expected = 0.7, None, []
+    for gradient in gradients:
+        options = settings | OPTIONS.get(display.label, {})
+        parameter, state = row.reference(parameter, gradient, state, **options)
+        expected.append(parameter)
+    return not np.allclose(display.run(symbols["parameter"], size, given), expected, rtol=1e-12)
+
+
+def paper_differs(display, size):
+    """Whether Adam is not as Kingma and Ba have it, with ε beside the corrected root."""
+    gradients = np.random.default_rng(3).normal(size=size)
+    given = {r"\theta_0": 0.7, "g": gradients, r"\eta": 0.1, r"\varepsilon": 0.05}
+    path = display.run(r"\theta", size, given | {r"\beta_1": 0.8, r"\beta_2": 0.9})
+    theta, m, v = 0.7, 0.0, 0.0
+    for t, g in enumerate(gradients, start=1):
+        m, v = 0.8 * m + 0.2 * g, 0.9 * v + 0.1 * g**2
+        theta -= 0.1 * m / (1 - 0.8**t) / (np.sqrt(v / (1 - 0.9**t)) + 0.05)
+    return not np.isclose(path[-1], theta, rtol=1e-12)
+
+
+def parameters_differ(display, size):
+    """Whether 784-300-100-10 does not have 235500 + 30100 + 1010 parameters."""
+    return display.evaluate({"u_0": 784, "u_1": 300, "u_2": 100, "u_3": 10, "D": 3}) != 266610
+
+
+# How to tell that a display is not what the code computes: (display, size of the test) -> bool.
+COMPARISONS = {
+    label: partial(optimizer_differs if isinstance(row, OptimizerSpec) else function_differs, row)
+    for row in ROWS
+    for label in row.formulas
+}
+COMPARISONS |= {"eq-adam-paper": paper_differs, "eq-perceptron-parameters": parameters_differ}
+
+
+@pytest.mark.parametrize("label", COMPARISONS)
+def test_a_labelled_formula_is_what_the_code_computes(label):
+    name, _ = LABELLED[label]
+    display = parse_page(TEXTS[name], name)[label]
+    assert not COMPARISONS[label](display, 50)
+
+
+# --- the checker can fail -------------------------------------------------------------------------
+
+
+def slips(latex):
+    """The formula with one sign changed, with a minus before a right side, or without a 1/n."""
+    for sign in re.finditer(r"[+-]", latex):
+        before, after = latex[: sign.start()], latex[sign.end() :]
+        leads = re.search(r"(^|[=<>({\[,]|\\(le|ge|ne|lvert|cdot)|\\text\{[^}]*\})\s*$", before)
+        yield before + ("" if leads else "-+"[sign[0] == "-"]) + after
+    for equals in re.finditer(r"(?<!_\{\w)=(?!\s*[-0])", latex):
+        yield latex[: equals.end()] + " -" + latex[equals.end() :]
+    for factor in re.finditer(r"\\frac\{1\}\{n\}", latex):
+        yield latex[: factor.start()] + r"1 \cdot" + latex[factor.end() :]
+
+
+def is_noticed(slip, label):
+    """Whether its page no longer passes with this slip in a display."""
+    name, display = LABELLED[label]
+    page = parse_page(TEXTS[name][: display.start] + slip + TEXTS[name][display.end :], name)
+    wrong = page[label]
+    if any(result.problem for result in wrong.check()):
+        return True
+    try:
+        if label in COMPARISONS and COMPARISONS[label](wrong, 10):
+            return True
+    except (FormulaError, RecursionError):  # m_t = … m_{t+1} has no value
+        return True
+    return any(result.problem for result in page.check())
+
+
+def test_slips_are_what_they_are_called():
+    assert list(slips(r"f'(x) = \frac{1}{n} (-a - b)")) == [
+        r"f'(x) = \frac{1}{n} (a - b)",
+        r"f'(x) = \frac{1}{n} (-a + b)",
+        r"f'(x) = - \frac{1}{n} (-a - b)",
+        r"f'(x) = 1 \cdot (-a - b)",
+    ]
+    assert list(slips(r"m_0 = 0")) == []
+    assert list(slips(r"\sum_{i=1}^{n} x")) == []
+
+
+@pytest.mark.parametrize("label", LABELLED)
+def test_every_slip_in_a_labelled_formula_is_noticed(label):
+    latex = LABELLED[label][1].latex
+    assert list(slips(latex)) or latex.strip().endswith("= 0")
+    assert [slip for slip in slips(latex) if not is_noticed(slip, label)] == []
