@@ -287,7 +287,9 @@ def _draw(
             )
         place = names.index(name)
         axes.plot(x, y, color=COLOURS[place], linestyle=DASHES[place], label=name)
-    axes.set(xlabel=xlabel, ylabel=ylabel, title=title, xlim=xlim, ylim=ylim)
+    axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    # A limit of None would end the autoscaling of the axes that share it.
+    axes.set(**({"xlim": xlim} if xlim else {}), **({"ylim": ylim} if ylim else {}))
     for text, place in (mark or {}).items():
         axes.axvline(place, color=GREY, linewidth=1, linestyle=":")
         axes.annotate(

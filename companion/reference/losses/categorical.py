@@ -45,11 +45,18 @@ def _from_logits(y, z):
 
 
 def _from_probabilities(y, p):
-    total = p.sum(axis=-1, keepdims=True)
-    present = y != 0
-    ratio = np.where(present, np.where(present, p, 1.0) / total, 1.0)
-    loss = -(y * np.log(ratio)).sum(axis=-1)
-    gradient = y.sum(axis=-1, keepdims=True) / total - np.where(present, y, 0.0) / np.where(
-        present, p, 1.0
-    )
+    """With q the largest probability and s the sum of all the others, -log(q / Σp) is
+    log(1 + s/q): q / Σp would round to 1 and lose a small loss.
+    """
+    is_top = np.arange(p.shape[-1]) == np.argmax(p, axis=-1)[..., None]
+    q = p.max(axis=-1, keepdims=True)
+    s = np.where(is_top, 0.0, p).sum(axis=-1, keepdims=True)
+    # A class without a label does not count, even at a probability of 0.
+    p = np.where(y != 0, p, 1.0)
+    surprise = np.where(is_top, np.log1p(s / q), -np.log(p / (q + s)))
+    loss = (y * surprise).sum(axis=-1)
+    # Σy / Σp - y / p, where for the top class the two are brought together before they cancel.
+    total = y.sum(axis=-1, keepdims=True)
+    other_labels = np.where(is_top, 0.0, y).sum(axis=-1, keepdims=True)
+    gradient = np.where(is_top, (other_labels - y * s / q) / (q + s), total / (q + s) - y / p)
     return loss, gradient
