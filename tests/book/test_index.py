@@ -72,7 +72,7 @@ COMPUTED = {
         lambda: naive_tanh(single(-50)),
         lambda: np.tanh(-50.0),
     ),
-    "Adam's first step without bias correction": (
+    "Adam's first step at learning rate η, without bias correction": (
         adam_without_correction,
         lambda: -reference.optimizers.adam(0.0, 1.0, learning_rate=1.0)[0],
     ),
