@@ -57,8 +57,8 @@ def log_cosh(y_true, y_pred):
     $$\ell(r) = \log\cosh r, \qquad \ell'(r) = \tanh r$$
 
     with r = y_pred - y_true; the loss of a sample is the mean over its last axis. It is r²/2
-    for a small residual and |r| - log 2 for a large one, right in both: 2e-16 at r = 2e-8,
-    where Keras has -6e-8 in float32, and 2e38 at r = -2e38, where Keras has inf.
+    for a small residual and |r| - log 2 for a large one, right in both: 5e-9 at r = 1e-4, where
+    Keras has 0 in float32, and 2e38 at r = -2e38, where Keras has inf.
 
     Args:
         y_true: true values, shape (..., n), in the unit of the target.

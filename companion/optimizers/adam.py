@@ -26,7 +26,8 @@ class Adam(keras.optimizers.Optimizer):
         weight_decay, name, options: as for every Keras optimizer (clipnorm, use_ema, …).
 
     Raises:
-        ValueError: if a parameter is out of range.
+        ValueError: if a parameter is out of range, or (when the variables are known) ε rounds to
+            0 in their type.
 
     Example:
         >>> theta = tf.Variable(1.0)
@@ -60,6 +61,12 @@ class Adam(keras.optimizers.Optimizer):
     def build(self, variables):
         if self.built:
             return
+        for dtype in {tf.as_dtype(variable.dtype) for variable in variables}:
+            if dtype.as_numpy_dtype(self.epsilon) == 0:
+                raise ValueError(
+                    f"epsilon should not round to 0 in the variables' type {dtype.name}, where a "
+                    f"gradient of 0 would be divided by 0; got {self.epsilon}"
+                )
         super().build(variables)
         self._m, self._v = self.add_optimizer_variables(variables, ["momentum", "velocity"])
         if self.amsgrad:

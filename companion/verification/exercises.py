@@ -63,6 +63,7 @@ The ids and their signatures (n, b, i, h, o and k are sizes; arrays are float64)
 import contextlib
 import copy
 import difflib
+import functools
 import inspect
 import itertools
 import math
@@ -81,7 +82,7 @@ EXAMPLES = 100
 SECONDS = 20.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
     """A row of the table; the module's docstring says what each entry means."""
 
@@ -283,7 +284,37 @@ def _complaint(came: _Outcome, should: _Outcome, row: Exercise) -> str:
 
 
 def _search(row: Exercise, function: Callable) -> tuple[list[_Trial], _Trial | None]:
-    """A sample of inputs, and if the function fails on one the smallest on which it does."""
+    """All that was tried, and if the function fails somewhere the smallest input found for it."""
+    trials = []
+    deadline = time.monotonic() + SECONDS
+
+    def fails(arguments):
+        # Not before something was tried: the first call may have to build a graph.
+        if trials and time.monotonic() > deadline:
+            raise _TimeIsUp
+        came, should = _outcome(function, arguments, row), _outcome(row.truth, arguments, row)
+        trials.append(_Trial(arguments, came, should, _complaint(came, should, row)))
+        return not trials[-1].passed
+
+    with contextlib.suppress(_TimeIsUp):
+        failures = [fails(arguments) for arguments in _sample(row)]
+        if not any(failures):
+            return trials, None
+        _find(row, fails)
+    # Shrinking accepts nothing but smaller inputs, so the last failure is the smallest.
+    return trials, next((trial for trial in reversed(trials) if not trial.passed), None)
+
+
+@functools.cache
+def _sample(row: Exercise) -> list[tuple]:
+    """The inputs on which an attempt is tried, whatever it makes of them."""
+    sample = []
+    _find(row, lambda arguments: sample.append(arguments))
+    return sample
+
+
+def _find(row: Exercise, fails: Callable) -> None:
+    """Let Hypothesis look for an input that fails, and then for smaller ones."""
     try:
         import hypothesis
         import hypothesis.strategies
@@ -292,42 +323,22 @@ def _search(row: Exercise, function: Callable) -> tuple[list[_Trial], _Trial | N
         raise ImportError(
             "the exercise checker needs hypothesis: pip install deep-learning-derived[verify]"
         ) from error
-
-    deadline = time.monotonic() + SECONDS
-
-    def look(phases, examples, stop_at_a_failure):
-        trials = []
-
-        def fails(arguments):
-            # Not before something was tried: the first call may have to build a graph.
-            if trials and time.monotonic() > deadline:
-                raise _TimeIsUp
-            came, should = _outcome(function, arguments, row), _outcome(row.truth, arguments, row)
-            trials.append(_Trial(arguments, came, should, _complaint(came, should, row)))
-            return stop_at_a_failure and not trials[-1].passed
-
-        settings = hypothesis.settings(
-            max_examples=examples, derandomize=True, database=None, deadline=None, phases=phases
-        )
-        over = (hypothesis.errors.NoSuchExample, hypothesis.errors.Flaky, _TimeIsUp)
-        with contextlib.suppress(*over):
-            hypothesis.find(row.inputs(hypothesis.strategies), fails, settings=settings)
-        return trials
-
-    generate, shrink = hypothesis.Phase.generate, hypothesis.Phase.shrink
+    settings = hypothesis.settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
+    )
     with tempfile.TemporaryDirectory() as scratch:
         # Hypothesis leaves a folder behind; the reader's is no place for it.
         set_hypothesis_home_dir(scratch)
         try:
-            trials = look([generate], EXAMPLES, stop_at_a_failure=False)
-            if all(trial.passed for trial in trials):
-                return trials, None
-            smaller = look([generate, shrink], EXAMPLES, stop_at_a_failure=True)
+            hypothesis.find(row.inputs(hypothesis.strategies), fails, settings=settings)
+        except (hypothesis.errors.NoSuchExample, hypothesis.errors.Flaky):
+            return
         finally:
             set_hypothesis_home_dir(None)
-    # Shrinking accepts nothing but smaller inputs, so the last failure is the smallest.
-    trials += smaller
-    return trials, [trial for trial in trials if not trial.passed][-1]
 
 
 # Explaining
@@ -559,6 +570,13 @@ def _amsgrad_with(largest):
         return parameter - learning_rate * move, m, new_v, keep
 
     return step
+
+
+def _amsgrad_of_v_hat(parameter, gradient, m, v, v_max, t, learning_rate, beta_1, beta_2, epsilon):
+    m, v = _moments(gradient, m, v, beta_1, beta_2)
+    v_max = np.maximum(v_max, v / (1 - beta_2**t))
+    move = m / (1 - beta_1**t) / (np.sqrt(v_max) + epsilon)
+    return parameter - learning_rate * move, m, v, v_max
 
 
 def _adamw(parameter, gradient, m, v, t, learning_rate, beta_1, beta_2, epsilon, weight_decay):
@@ -945,6 +963,7 @@ EXERCISES = {
                 result[3],
                 result[3],
             ),
+            "the maximum is taken of v as it is; the correction comes after it": _amsgrad_of_v_hat,
         },
     ),
     "adam-decoupled": Exercise(

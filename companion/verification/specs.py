@@ -17,10 +17,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import keras
 import numpy as np
 
 from companion import activations, losses, optimizers, reference
+from companion._backend import keras
 
 INFINITY = math.inf
 
@@ -428,6 +428,7 @@ _ROWS = [
         parameters=({}, {"delta": 0.1}, {"delta": 1000.0}),
         kinks=_huber_kinks,
         keras=keras.losses.huber,
+        differences=(Difference(([0.0], [-2e38]), math.nan, -1.0, of="derivative"),),
         limits=(
             Limit(([0.0], [INFINITY]), INFINITY, [1.0]),
             Limit(([0.0], [-INFINITY]), INFINITY, [-1.0]),
@@ -447,7 +448,7 @@ _ROWS = [
         inputs=lambda parameters: residuals(),
         keras=keras.losses.log_cosh,
         differences=(
-            Difference(([0.0], [2e-8]), -5.9604645e-8, 2e-16),
+            Difference(([0.0], [2e-7]), -5.9604645e-8, 2e-14),
             Difference(([0.0], [1e-4]), 0.0, 5e-9),
             Difference(([0.0], [-2e38]), INFINITY, 2e38),
         ),

@@ -58,6 +58,16 @@ def longest_step(beta_1=0.9, beta_2=0.999):
     return (1 - beta_1) / np.sqrt((1 - beta_2) * (1 - beta_1**2 / beta_2))
 
 
+def test_the_bound_is_lower_early_in_training():
+    t = np.arange(1, 20_001)
+    ratio = 0.9**2 / 0.999
+    sums = 0.1**2 / 0.001 * (1 - ratio**t) / (1 - ratio)
+    bound = np.sqrt(sums * (1 - 0.999**t)) / (1 - 0.9**t)
+    assert np.isclose(bound[0], 1, rtol=1e-12)
+    assert (np.diff(bound) >= -1e-12).all()
+    assert bound.max() <= longest_step() * (1 + 1e-12)
+
+
 def test_no_step_exceeds_the_bound():
     generator = np.random.default_rng(0)
     for _ in range(20):
@@ -319,3 +329,10 @@ def test_every_type_of_variable_follows_the_reference(dtype, rtol):
     found = walk(optimizers.Adam(**options), gradients, 1.0, dtype)
     assert found.dtype == dtype
     assert np.allclose(found, path, rtol=rtol, atol=rtol)
+
+
+def test_an_epsilon_that_rounds_to_zero_is_refused_before_it_divides_zero_by_zero():
+    weight = tf.Variable(0.0, dtype="float16")
+    with pytest.raises(ValueError, match="epsilon should not round to 0 .* float16"):
+        optimizers.Adam(epsilon=1e-8).build([weight])
+    optimizers.Adam(epsilon=1e-7).build([weight])
