@@ -6,22 +6,24 @@ import numbers
 from companion._backend import keras, tf
 
 
-def floating(name, x):
-    """`x` as a floating-point tensor; integers and Python numbers take Keras' default type."""
+def numbers_tensor(name, x):
+    """`x` as a tensor of real numbers, of its own type."""
     try:
-        if not hasattr(x, "dtype"):
-            x = tf.convert_to_tensor(x)
-        x = keras.ops.convert_to_tensor(x)
+        # A list of Python floats means Keras' default type, an array means its own.
+        x = keras.ops.convert_to_tensor(x if hasattr(x, "dtype") else tf.convert_to_tensor(x))
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"{name} should be a tensor or an array of numbers, got {type(x).__name__}: {error}"
         ) from error
-    if x.dtype.is_floating:
-        # A list of Python floats means Keras' default type, an array means its own.
-        return x
-    if x.dtype.is_integer or x.dtype.is_bool:
-        return tf.cast(x, keras.config.floatx())
-    raise ValueError(f"{name} should hold real numbers, got dtype {x.dtype.name}")
+    if not (x.dtype.is_floating or x.dtype.is_integer or x.dtype.is_bool):
+        raise ValueError(f"{name} should hold real numbers, got dtype {x.dtype.name}")
+    return x
+
+
+def floating(name, x):
+    """`x` as a floating-point tensor; integers and Python numbers take Keras' default type."""
+    x = numbers_tensor(name, x)
+    return x if x.dtype.is_floating else tf.cast(x, keras.config.floatx())
 
 
 def number(name, value, *, above=None, least=None, below=None, most=None):
@@ -68,13 +70,15 @@ def predictions(y_true, y_pred):
     return y_true, y_pred
 
 
-def holds(condition, message):
-    """Raise `ValueError(message)` in eager mode unless every entry of `condition` is true.
+def holds(condition, message, values):
+    """Raise a `ValueError` in eager mode unless every entry of `condition` is true.
 
-    Inside a compiled graph values are not known yet, and nothing is checked.
+    The message ends with the first of the `values` where it is not. Inside a compiled graph
+    values are not known yet, and nothing is checked.
     """
     if tf.executing_eagerly() and not bool(tf.reduce_all(condition)):
-        raise ValueError(message)
+        first = tf.boolean_mask(values, ~condition)[0].numpy()
+        raise ValueError(f"{message}; got {first}")
 
 
 def learning_rate(value):
@@ -82,3 +86,8 @@ def learning_rate(value):
     if callable(value) or isinstance(value, keras.optimizers.schedules.LearningRateSchedule | dict):
         return value
     return number("learning_rate", value, least=0)
+
+
+def weight_decay(value):
+    """A number >= 0, or None for no decay."""
+    return None if value is None else number("weight_decay", value, least=0)

@@ -13,7 +13,7 @@ def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
       f'(x) = 1 \text{ if } x > \theta, \; s \text{ otherwise}$$
 
     with slope s and threshold θ both 0 by default; from `max_value` on it is flat. At the
-    threshold itself, where the slope jumps, the derivative is s, as in Keras.
+    threshold itself, where the slope jumps, the derivative is s (as in Keras for threshold 0).
 
     Args:
         x: tensor of any shape.

@@ -91,7 +91,12 @@ def sigmoid(x):
         [0.0, 0.5, 1.0]
     """
     x = _arguments.floating("x", x)
-    return _with_logits(_sigmoid(x), x)
+    value = _sigmoid(x)
+    # Keras' cross-entropies look for the logits and then work from them. Ours for classes must
+    # not take them for softmax' logits.
+    value._keras_logits = x
+    value._is_sigmoid = True
+    return value
 
 
 @with_derivative
@@ -128,9 +133,3 @@ def tanh(x):
 def _tanh(x):
     decay = tf.exp(-2 * tf.abs(x))
     return tf.tanh(x), 4 * decay / (1 + decay) ** 2
-
-
-def _with_logits(value, logits):
-    # Keras' cross-entropies look for this attribute and then work from the logits.
-    value._keras_logits = logits
-    return value

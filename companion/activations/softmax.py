@@ -17,8 +17,8 @@ def softmax(x, axis=-1):
         axis: the axis whose entries sum to 1.
 
     Returns:
-        Tensor of the same shape and type. It remembers its logits, so that Keras'
-        cross-entropies keep their gradient when it saturates.
+        Tensor of the same shape and type. Along the last axis it remembers its logits, so that
+        cross-entropies keep their gradient when it saturates; they then go around softmax.
 
     Raises:
         ValueError: if x does not hold real numbers or has no such axis.
@@ -36,8 +36,10 @@ def softmax(x, axis=-1):
             f"axis should be an axis of x, whose shape is {tuple(x.shape)}, got {axis}"
         )
     value = _softmax(x, axis=axis)
-    # Keras' cross-entropies look for this attribute and then work from the logits.
-    value._keras_logits = x
+    # Cross-entropies look for this attribute and then work from the logits. They do not ask
+    # along which axis softmax ran, so it must be the one that they take for granted.
+    if axis in (-1, (x.shape.rank or 0) - 1):
+        value._keras_logits = x
     return value
 
 

@@ -1,5 +1,7 @@
 """Categorical cross-entropy, one-hot and sparse. Chapter: losses/categorical."""
 
+import warnings
+
 from companion import _arguments
 from companion._backend import serializable, tf
 from companion._derivative import with_derivative
@@ -44,7 +46,7 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=
             f"got {tuple(y_true.shape)}"
         )
     _check_axis(axis, y_pred)
-    _arguments.holds((y_true >= 0) & (y_true <= 1), "y_true should hold values in [0, 1]")
+    _arguments.holds((y_true >= 0) & (y_true <= 1), "y_true should hold values in [0, 1]", y_true)
     if smoothing:
         classes = tf.cast(tf.shape(y_true)[axis], y_true.dtype)
         y_true = y_true * (1 - smoothing) + smoothing / classes
@@ -69,7 +71,7 @@ def sparse_categorical_crossentropy(
 
     Returns:
         Loss of each sample, in nats. Inside a compiled graph, where labels cannot be checked
-        beforehand, a label outside 0 … K-1 has the loss NaN.
+        beforehand, a label outside 0 … K-1 has the loss NaN and the gradient 0.
 
     Raises:
         ValueError: if the shapes do not match, or (in eager mode) a label is not a whole
@@ -81,7 +83,9 @@ def sparse_categorical_crossentropy(
     """
     y_pred = _arguments.floating("y_pred", y_pred)
     _check_axis(axis, y_pred)
-    labels = tf.convert_to_tensor(y_true)
+    labels = _arguments.numbers_tensor("y_true", y_true)
+    if labels.shape.rank is None or y_pred.shape.rank is None:
+        raise ValueError("y_true and y_pred should have a known number of axes")
     if labels.shape.rank == y_pred.shape.rank and labels.shape[axis] == 1:
         labels = tf.squeeze(labels, axis=axis)
     expected = y_pred.shape.as_list()
@@ -96,7 +100,9 @@ def sparse_categorical_crossentropy(
     ignored = tf.zeros_like(whole, bool) if ignore_class is None else whole == ignore_class
     valid = (whole >= 0) & (whole < classes) & (tf.cast(whole, labels.dtype) == labels)
     _arguments.holds(
-        valid | ignored, f"y_true should hold whole numbers from 0 to {classes} - 1"
+        valid | ignored,
+        f"y_true should hold whole numbers, at least 0 and below the number of classes, {classes}",
+        labels,
     )
     one_hot = tf.one_hot(whole, classes, axis=axis, dtype=y_pred.dtype)
     loss = _cross_entropy(one_hot, y_pred, from_logits, axis)
@@ -116,14 +122,28 @@ def _check_axis(axis, y_pred):
 
 
 def _cross_entropy(y_true, y_pred, from_logits, axis):
-    logits = getattr(y_pred, "_keras_logits", None)
+    logits = _logits_behind(y_pred, axis)
+    if from_logits and logits is not None:
+        warnings.warn(
+            "y_pred comes from softmax, so it does not hold logits, as from_logits=True says; "
+            "the loss works from softmax' own logits",
+            stacklevel=3,
+        )
     if from_logits or logits is not None:
         return _from_logits(y_true, y_pred if logits is None else logits, axis=axis)
     _arguments.holds(
-        (y_pred >= 0) & (y_pred <= 1),
-        "y_pred should hold probabilities in [0, 1]; logits need from_logits=True",
+        (y_pred >= 0) & (y_pred <= 1.01),  # 1, and what rounding adds to it in bfloat16
+        "y_pred should hold probabilities in [0, 1] (logits need from_logits=True)",
+        y_pred,
     )
     return _from_probabilities(y_true, y_pred, axis=axis)
+
+
+def _logits_behind(y_pred, axis):
+    """What softmax was given, if y_pred is its direct result along `axis`; else None."""
+    logits = getattr(y_pred, "_keras_logits", None)
+    last = axis in (-1, (y_pred.shape.rank or 0) - 1)
+    return logits if last and not hasattr(y_pred, "_is_sigmoid") else None
 
 
 @with_derivative
@@ -164,7 +184,9 @@ def _top(x, axis):
 
 @with_derivative
 def _from_probabilities(y, p, axis):
-    tiny = p.dtype.as_numpy_dtype(2.0 ** {"float16": -14}.get(p.dtype.name, -126))
+    exponent = {"float16": -14, "float64": -1022}.get(p.dtype.name, -126)
+    tiny = p.dtype.as_numpy_dtype(2.0**exponent)
+    moves = p >= tiny  # below, the loss does not depend on p
     p = tf.maximum(p, tiny)
     # With q the largest probability and s the sum of all the others, -log(q / Σp) is
     # log(1 + s/q): q / Σp would round to 1, and lose all digits of a small loss.
@@ -176,7 +198,7 @@ def _from_probabilities(y, p, axis):
     # Σy / Σp - y / p, where for the top class the two are brought together before they cancel.
     labels = tf.reduce_sum(y, axis=axis, keepdims=True)
     others = tf.reduce_sum(tf.where(is_top, tf.zeros_like(y), y), axis=axis, keepdims=True)
-    per_share = y / tf.where(y == 0, tf.ones_like(p), p)
+    per_share = tf.where((y == 0) | ~moves, tf.zeros_like(p), y / p)
     slope = tf.where(is_top, (others - y * (s / highest)) / total, labels / total - per_share)
 
     def in_labels(upstream):

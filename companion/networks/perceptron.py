@@ -1,5 +1,8 @@
 """The multilayer perceptron. Chapter: networks/perceptron."""
 
+import numbers
+from collections.abc import Iterable
+
 from companion import _arguments
 from companion._backend import keras
 from companion.activations import relu, softmax
@@ -34,15 +37,22 @@ def multilayer_perceptron(widths, *, activation=relu, dropout=0.0):
     Source: D. E. Rumelhart, G. E. Hinton, R. J. Williams, "Learning representations by
     back-propagating errors", Nature 323, 1986.
     """
-    widths = list(widths)
-    whole = all(isinstance(width, int) and width >= 1 for width in widths)
+    given, widths = widths, list(widths) if isinstance(widths, Iterable) else []
+    whole = all(
+        isinstance(width, numbers.Integral) and not isinstance(width, bool) and width >= 1
+        for width in widths
+    )
     if len(widths) < 2 or not whole:
-        raise ValueError(f"widths should be at least two whole numbers >= 1, got {widths}")
+        raise ValueError(f"widths should be at least two whole numbers >= 1, got {given}")
+    widths = [int(width) for width in widths]
+    # The last layer stays in full precision where the others do not: from rounded probabilities
+    # the loss could not find its way back to the logits.
+    precise = keras.config.dtype_policy().variable_dtype
     dropout = _arguments.number("dropout", dropout, least=0, below=1)
     layers = [keras.Input((widths[0],))]
     for units in widths[1:-1]:
         layers.append(keras.layers.Dense(units, activation=activation))
         if dropout:
             layers.append(keras.layers.Dropout(dropout))
-    layers.append(keras.layers.Dense(widths[-1], activation=softmax))
+    layers.append(keras.layers.Dense(widths[-1], activation=softmax, dtype=precise))
     return keras.Sequential(layers)

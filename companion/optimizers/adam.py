@@ -51,7 +51,10 @@ class Adam(keras.optimizers.Optimizer):
         **options,
     ):
         super().__init__(
-            _arguments.learning_rate(learning_rate), weight_decay=weight_decay, name=name, **options
+            _arguments.learning_rate(learning_rate),
+            weight_decay=_arguments.weight_decay(weight_decay),
+            name=name,
+            **options,
         )
         self.beta_1 = _arguments.number("beta_1", beta_1, least=0, below=1)
         self.beta_2 = _arguments.number("beta_2", beta_2, least=0, below=1)

@@ -42,7 +42,10 @@ class SGD(keras.optimizers.Optimizer):
         **options,
     ):
         super().__init__(
-            _arguments.learning_rate(learning_rate), weight_decay=weight_decay, name=name, **options
+            _arguments.learning_rate(learning_rate),
+            weight_decay=_arguments.weight_decay(weight_decay),
+            name=name,
+            **options,
         )
         self.momentum = _arguments.number("momentum", momentum, least=0, most=1)
         self.nesterov = nesterov

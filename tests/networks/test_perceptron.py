@@ -48,7 +48,7 @@ def test_keras_model_with_the_same_weights_has_the_same_gradients(batch):
     layers = random_network([5, 7, 6, 3])
     model = multilayer_perceptron([5, 7, 6, 3])
     model.set_weights([array for pair in layers for array in pair])
-    with tf.GradientTape() as tape:
+    with tf.device("CPU"), tf.GradientTape() as tape:  # a GPU may round to ten bits
         loss = tf.reduce_mean(losses.sparse_categorical_crossentropy(labels, model(x)))
     found = tape.gradient(loss, [variable.value for variable in model.trainable_variables])
     expected_loss, pairs = reference.networks.gradients(x, labels, layers)
@@ -90,7 +90,7 @@ def test_a_saved_model_comes_back_with_our_activations(tmp_path, batch):
     ]
 
 
-@pytest.mark.parametrize("widths", [[], [3], [3, 0], [3, 2.5], [3, -1]])
+@pytest.mark.parametrize("widths", [[], [3], [3, 0], [3, 2.5], [3, -1], [3, True], 5, None])
 def test_widths_that_make_no_network_are_named(widths):
     with pytest.raises(ValueError, match="widths should be at least two whole numbers"):
         multilayer_perceptron(widths)
@@ -100,3 +100,16 @@ def test_widths_that_make_no_network_are_named(widths):
 def test_a_dropout_rate_outside_its_range_is_named(rate):
     with pytest.raises(ValueError, match="dropout should be a finite number and >= 0 and < 1"):
         multilayer_perceptron([3, 2, 2], dropout=rate)
+
+
+def test_widths_may_be_numpy_integers():
+    assert multilayer_perceptron([np.int64(4), np.int32(3)]).count_params() == 15
+
+
+def test_probabilities_stay_in_full_precision_under_mixed_precision():
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = multilayer_perceptron([4, 3, 2])
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert [layer.compute_dtype for layer in model.layers] == ["float16", "float32"]

@@ -333,6 +333,6 @@ def test_every_type_of_variable_follows_the_reference(dtype, rtol):
 
 def test_an_epsilon_that_rounds_to_zero_is_refused_before_it_divides_zero_by_zero():
     weight = tf.Variable(0.0, dtype="float16")
-    with pytest.raises(ValueError, match="epsilon should not round to 0 .* float16"):
+    with pytest.raises(ValueError, match=r"epsilon should not round to 0 .* float16"):
         optimizers.Adam(epsilon=1e-8).build([weight])
     optimizers.Adam(epsilon=1e-7).build([weight])

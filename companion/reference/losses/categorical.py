@@ -21,6 +21,10 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False):
     """The same for labels 0 … K-1 in place of one-hot rows: -log p of the true class."""
     y_pred = np.asarray(y_pred, float)
     labels = np.asarray(y_true)
+    if labels.shape != y_pred.shape[:-1] or not np.isin(labels, range(y_pred.shape[-1])).all():
+        raise ValueError(
+            f"y_true should hold one of 0 … {y_pred.shape[-1] - 1} for each row of y_pred"
+        )
     one_hot = (labels[..., None] == np.arange(y_pred.shape[-1])).astype(float)
     return categorical_crossentropy(one_hot, y_pred, from_logits=from_logits)
 
@@ -34,7 +38,7 @@ def _from_logits(y, z):
     below = z - np.take_along_axis(z, top, axis=-1)
     growth = np.where(is_top, 0.0, np.exp(below))
     s = growth.sum(axis=-1, keepdims=True)
-    loss = (y * (np.log1p(s) - below)).sum(axis=-1)
+    loss = (y * np.where(y == 0, 0.0, np.log1p(s) - below)).sum(axis=-1)
     # (Σ y) p - y, where for the top class p = 1 / (1 + s) and the 1 cancels against its y.
     total = y.sum(axis=-1, keepdims=True)
     other_labels = np.where(is_top, 0.0, y).sum(axis=-1, keepdims=True)
