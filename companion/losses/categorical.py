@@ -198,7 +198,8 @@ def _from_probabilities(y, p, axis):
     # Σy / Σp - y / p, where for the top class the two are brought together before they cancel.
     labels = tf.reduce_sum(y, axis=axis, keepdims=True)
     others = tf.reduce_sum(tf.where(is_top, tf.zeros_like(y), y), axis=axis, keepdims=True)
-    per_share = tf.where((y == 0) | ~moves, tf.zeros_like(p), y / p)
+    counts = (y != 0) & moves
+    per_share = tf.where(counts, y, tf.zeros_like(y)) / tf.where(counts, p, tf.ones_like(p))
     slope = tf.where(is_top, (others - y * (s / highest)) / total, labels / total - per_share)
 
     def in_labels(upstream):
