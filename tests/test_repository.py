@@ -55,7 +55,7 @@ def test_one_address_for_the_repository():
 def test_documents_name_commands_and_files_that_exist(path):
     text = path.read_text()
     assert set(re.findall(r"(?:^\s*|[`:] ?)make (\w+)", text, re.M)) <= TARGETS
-    named = re.findall(r"(?:`|\]\(|\.venv/bin/python )([\w./-]+/[\w./-]*|[\w-]+\.\w+)[`)]", text)
-    for name in named:
-        if not name.startswith((".venv", "_build", "mnist", "http")):
+    files = r"[\w./-]+/[\w./-]*|[\w-]+\.(?:cff|lock|md|py|toml|yml)"
+    for name in re.findall(rf"(?:`|\]\(|\.venv/bin/python )({files})[`)\s]", text):
+        if not name.startswith((".venv/", "_build/")):
             assert (ROOT / name).exists(), name

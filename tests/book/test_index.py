@@ -26,7 +26,8 @@ def number(text):
 
 def quoted():
     row = r"^\| (.+?) \| (.+?) \| (.+?) \| \{doc\}"
-    rows = re.findall(row, PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    page = PAGE.read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
+    rows = re.findall(row, page, flags=re.MULTILINE)
     return {question: (number(got), number(right)) for question, got, right in rows}
 
 
