@@ -240,7 +240,7 @@ def test_an_unknown_exercise_is_met_with_those_there_are():
 
 
 def test_a_slow_attempt_is_given_up_in_time(monkeypatch):
-    monkeypatch.setattr(exercises, "SECONDS", 0.5)
+    monkeypatch.setattr(exercises, "SECONDS", 3.0)  # all examples would take 10
     start = time.monotonic()
 
     def slow(y_true, y_pred, delta):
@@ -248,7 +248,7 @@ def test_a_slow_attempt_is_given_up_in_time(monkeypatch):
         return 2 * huber_gradient(y_true, y_pred, delta)
 
     verdict = check("robust-gradient", slow)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 9
     assert "2 times the right ones" in repr(verdict)
 
 
