@@ -7,7 +7,7 @@ BIN := .venv/bin
 # What is installed elsewhere for other work has no place here.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help book test notebooks serve lint format lock upgrade setup clean
+.PHONY: help book test notebooks bench serve lint format lock upgrade setup clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -21,6 +21,9 @@ test: setup ## Run every test and replay every notebook
 
 notebooks: setup ## Execute the chapters that changed and write their notebooks
 	$(BIN)/python book/_ext/notebooks.py
+
+bench: setup ## Time every function and optimizer against Keras
+	$(BIN)/python -m companion.verification.speed
 
 serve: book ## Build the site and show it on http://localhost:8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000

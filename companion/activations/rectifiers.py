@@ -42,7 +42,7 @@ def relu(x, negative_slope=0.0, max_value=None, threshold=0.0):
     )
 
 
-@with_derivative
+@with_derivative(entrywise=True)
 def _relu(x, negative_slope, max_value, threshold):
     passes = x > threshold
     derivative = tf.where(passes, tf.ones_like(x), tf.cast(negative_slope, x.dtype))

@@ -31,7 +31,7 @@ def step(x):
     return _step(_arguments.floating("x", x))
 
 
-@with_derivative
+@with_derivative(entrywise=True)
 def _step(x):
     value = tf.where(tf.math.is_nan(x), x, tf.cast(x >= 0, x.dtype))
     return value, tf.zeros_like(x)
@@ -61,7 +61,7 @@ def linear(x):
 
 @with_derivative
 def _linear(x):
-    return tf.identity(x), tf.ones_like(x)
+    return tf.identity(x), lambda upstream: upstream
 
 
 identity = linear
@@ -99,7 +99,7 @@ def sigmoid(x):
     return value
 
 
-@with_derivative
+@with_derivative(entrywise=True)
 def _sigmoid(x):
     decay = tf.exp(-tf.abs(x))
     value = tf.where(x >= 0, tf.ones_like(x), decay) / (1 + decay)
@@ -129,7 +129,7 @@ def tanh(x):
     return _tanh(_arguments.floating("x", x))
 
 
-@with_derivative
+@with_derivative(entrywise=True)
 def _tanh(x):
     decay = tf.exp(-2 * tf.abs(x))
     return tf.tanh(x), 4 * decay / (1 + decay) ** 2

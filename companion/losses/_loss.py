@@ -1,6 +1,7 @@
 """What the loss classes share."""
 
 from companion._backend import keras, tf
+from companion._derivative import with_derivative
 
 
 class FunctionLoss(keras.losses.Loss):
@@ -19,23 +20,12 @@ class FunctionLoss(keras.losses.Loss):
         return {**super().get_config(), **self._parameters}
 
 
-def mean_of_entries(per_entry, slope):
-    """The mean over the last axis of an entrywise loss of r = y_pred - y_true.
-
-    Args:
-        per_entry: loss of each entry, shape (..., n).
-        slope: its derivative in r, shape (..., n).
-
-    Returns:
-        The mean, shape (...), and its derivatives in y_true and in y_pred: an entry's share of
-        the upstream gradient is slope / n, with the opposite sign for y_true.
-    """
+@with_derivative
+def mean_of_entries(per_entry):
+    """The mean over the last axis: each entry gets its share, 1 / n, of the upstream gradient."""
     n = tf.cast(tf.shape(per_entry)[-1], per_entry.dtype)
 
-    def in_y_pred(upstream):
-        return (upstream / n)[..., tf.newaxis] * slope
+    def backward(upstream):
+        return tf.broadcast_to((upstream / n)[..., tf.newaxis], tf.shape(per_entry))
 
-    def in_y_true(upstream):
-        return -in_y_pred(upstream)
-
-    return tf.reduce_mean(per_entry, axis=-1), in_y_true, in_y_pred
+    return tf.reduce_mean(per_entry, axis=-1), backward

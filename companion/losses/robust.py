@@ -37,17 +37,18 @@ def huber(y_true, y_pred, delta=1.0):
     Statistics 35, 1964.
     """
     delta = _arguments.number("delta", delta, above=0)
-    return _huber(*_arguments.predictions(y_true, y_pred), delta=delta)
+    return mean_of_entries(_huber(*_arguments.predictions(y_true, y_pred), delta=delta))
 
 
-@with_derivative
+@with_derivative(entrywise=True)
 def _huber(y_true, y_pred, delta):
     residual = y_pred - y_true
     size = tf.abs(residual)
     inside = residual * residual / 2
     outside = delta * (size - delta / 2)
     per_entry = tf.where(size <= delta, inside, outside)
-    return mean_of_entries(per_entry, tf.clip_by_value(residual, -delta, delta))
+    slope = tf.clip_by_value(residual, -delta, delta)
+    return per_entry, -slope, slope
 
 
 @serializable
@@ -74,10 +75,10 @@ def log_cosh(y_true, y_pred):
         >>> float(log_cosh([[0.0]], [[1e-4]])[0])
         4.999999969612645e-09
     """
-    return _log_cosh(*_arguments.predictions(y_true, y_pred))
+    return mean_of_entries(_log_cosh(*_arguments.predictions(y_true, y_pred)))
 
 
-@with_derivative
+@with_derivative(entrywise=True)
 def _log_cosh(y_true, y_pred):
     residual = y_pred - y_true
     size = tf.abs(residual)
@@ -90,7 +91,8 @@ def _log_cosh(y_true, y_pred):
     small = size < 1
     rest = tf.math.log1p(tf.where(small, square * series / 2, tf.exp(-2 * size)))
     per_entry = tf.where(small, rest, size - math.log(2) + rest)
-    return mean_of_entries(per_entry, tanh(residual))
+    slope = tanh(residual)
+    return per_entry, -slope, slope
 
 
 @serializable

@@ -11,7 +11,8 @@ import tensorflow as tf
 from companion import losses, optimizers, reference
 from companion._derivative import with_derivative
 from companion.losses._loss import mean_of_entries
-from companion.verification import checks
+from companion.verification import checks, findings, functions
+from companion.verification import optimizers as optimizer_checks
 from companion.verification.specs import SPECS
 
 SIGMOID, TANH, RELU, SOFTMAX = (
@@ -46,15 +47,16 @@ def scaled_derivative(spec, factor):
 
 
 def faulty_huber(slope_in_y_true=-1.0, factor=1.0, kink=1.0):
-    @with_derivative
-    def huber(y_true, y_pred, delta=1.0):
+    @with_derivative(entrywise=True)
+    def per_entry(y_true, y_pred, delta):
         residual = y_pred - y_true
         size, delta = tf.abs(residual), kink * delta
-        per_entry = tf.where(size <= delta, residual**2 / 2, delta * (size - delta / 2))
-        value, in_y_true, in_y_pred = mean_of_entries(
-            per_entry, factor * tf.clip_by_value(residual, -delta, delta)
-        )
-        return value, lambda upstream: -slope_in_y_true * in_y_true(upstream), in_y_pred
+        value = tf.where(size <= delta, residual**2 / 2, delta * (size - delta / 2))
+        slope = factor * tf.clip_by_value(residual, -delta, delta)
+        return value, slope_in_y_true * slope, slope
+
+    def huber(y_true, y_pred, delta=1.0):
+        return mean_of_entries(per_entry(y_true, y_pred, delta=delta))
 
     return with_fault(HUBER, huber)
 
@@ -62,14 +64,14 @@ def faulty_huber(slope_in_y_true=-1.0, factor=1.0, kink=1.0):
 # The wrapper
 
 
-@pytest.mark.parametrize("mode", checks.MODES)
+@pytest.mark.parametrize("mode", functions.MODES)
 def test_a_wrong_derivative_in_the_wrapper_is_the_gradient(mode):
     @with_derivative
     def square(x, factor):
         return factor * x * x, 7.0 * tf.ones_like(x)
 
     row = with_fault(SIGMOID, lambda x: square(x, factor=2.0))
-    value, derivative = checks.evaluate(row, (np.float32([[3.0]]),), {}, mode=mode)
+    value, derivative = functions.evaluate(row, (np.float32([[3.0]]),), {}, mode=mode)
     assert float(value[0, 0]) == 18.0
     assert float(derivative[0, 0]) == 7.0
 
@@ -78,7 +80,7 @@ def test_a_wrong_derivative_in_the_wrapper_is_the_gradient(mode):
 
 
 @pytest.mark.parametrize(
-    "check", [checks.derivation, checks.keras_twin, checks.autodiff, checks.many_digits]
+    "check", [functions.derivation, functions.keras_twin, functions.autodiff, functions.many_digits]
 )
 def test_a_derivative_too_large_by_a_thousandth_is_seen_by(check):
     assert failures(check, scaled_derivative(SIGMOID, 1.001)) == {"derivative"}
@@ -86,45 +88,49 @@ def test_a_derivative_too_large_by_a_thousandth_is_seen_by(check):
 
 
 @pytest.mark.parametrize(
-    "check", [checks.derivation, checks.keras_twin, checks.autodiff, checks.many_digits]
+    "check", [functions.derivation, functions.keras_twin, functions.autodiff, functions.many_digits]
 )
 def test_a_turned_sign_is_seen_by(check):
     assert "derivative" in failures(check, scaled_derivative(TANH, -1.0))
 
 
-@pytest.mark.parametrize("check", [checks.derivation, checks.keras_twin, checks.many_digits])
+@pytest.mark.parametrize(
+    "check", [functions.derivation, functions.keras_twin, functions.many_digits]
+)
 def test_a_wrong_value_is_seen_by(check):
     assert "value" in failures(check, with_fault(SIGMOID, tf.tanh))
 
 
-@pytest.mark.parametrize("check", [checks.derivation, checks.keras_twin, checks.many_digits])
+@pytest.mark.parametrize(
+    "check", [functions.derivation, functions.keras_twin, functions.many_digits]
+)
 def test_a_shifted_kink_is_seen_by(check):
     assert failures(check, faulty_huber(kink=1.00001)) == {"value", "derivative"}
 
 
 def test_a_kink_shifted_by_one_float_is_seen_with_many_digits():
     shifted = with_fault(RELU, lambda x, **parameters: RELU.function(x - 1e-29, **parameters))
-    assert "derivative" in failures(checks.many_digits, shifted)
+    assert "derivative" in failures(functions.many_digits, shifted)
 
 
 def test_a_mean_over_all_samples_is_seen_by_the_derivation():
     wrong = with_fault(LOG_COSH, lambda y, p: losses.log_cosh(y, p) / 3)
-    assert failures(checks.derivation, wrong) == {"value", "derivative"}
+    assert failures(functions.derivation, wrong) == {"value", "derivative"}
 
 
 def test_an_ignored_parameter_is_seen_by_the_derivation():
     deaf = with_fault(HUBER, lambda y_true, y_pred, delta=1.0: losses.huber(y_true, y_pred))
-    assert failures(checks.derivation, deaf) == {"value", "derivative"}
+    assert failures(functions.derivation, deaf) == {"value", "derivative"}
 
 
 def test_keras_own_function_fails_where_keras_is_known_to_err():
     for spec in (SIGMOID, TANH, LOG_COSH, CROSSENTROPY):
-        assert failures(checks.differences_from_keras, with_fault(spec, spec.keras)), spec.name
+        assert failures(functions.differences_from_keras, with_fault(spec, spec.keras)), spec.name
 
 
 def test_a_wrong_gradient_in_the_labels_is_seen_by_autodiff():
-    assert failures(checks.autodiff, faulty_huber(slope_in_y_true=1.0)) == {"derivative"}
-    assert not failures(checks.autodiff, faulty_huber())
+    assert failures(functions.autodiff, faulty_huber(slope_in_y_true=1.0)) == {"derivative"}
+    assert not failures(functions.autodiff, faulty_huber())
 
 
 def test_a_derivative_that_cannot_be_differentiated_again_is_seen():
@@ -133,7 +139,7 @@ def test_a_derivative_that_cannot_be_differentiated_again_is_seen():
         value = tf.sigmoid(x)
         return value, tf.stop_gradient(value * (1 - value))
 
-    assert failures(checks.second_derivative, with_fault(SIGMOID, sigmoid)) == {"derivative"}
+    assert failures(functions.second_derivative, with_fault(SIGMOID, sigmoid)) == {"derivative"}
 
 
 def test_a_reference_whose_derivative_is_not_that_of_its_value_is_seen_by_differences():
@@ -141,7 +147,7 @@ def test_a_reference_whose_derivative_is_not_that_of_its_value_is_seen_by_differ
         value, derivative = reference.activations.sigmoid(x)
         return value, derivative * (1 + 1e-6)
 
-    assert failures(checks.finite_differences, dataclasses.replace(SIGMOID, reference=wrong))
+    assert failures(functions.finite_differences, dataclasses.replace(SIGMOID, reference=wrong))
 
 
 def test_lost_digits_are_seen_with_many_digits():
@@ -150,9 +156,9 @@ def test_lost_digits_are_seen_with_many_digits():
         value = tf.sigmoid(x)
         return value, value * (1 - value)  # 0 from 17 on, where 1 - value rounds to 0
 
-    assert "derivative" in failures(checks.many_digits, with_fault(SIGMOID, sigmoid))
+    assert "derivative" in failures(functions.many_digits, with_fault(SIGMOID, sigmoid))
     naive = with_fault(LOG_COSH, lambda y, p: tf.reduce_mean(tf.math.log(tf.cosh(p - y)), -1))
-    assert "value" in failures(checks.many_digits, naive)
+    assert "value" in failures(functions.many_digits, naive)
 
 
 def test_a_concession_does_not_let_a_wrong_softmax_pass():
@@ -161,26 +167,26 @@ def test_a_concession_does_not_let_a_wrong_softmax_pass():
         p = tf.nn.softmax(x)
         return p, lambda upstream: p * (upstream - tf.reduce_mean(p * upstream, -1, keepdims=True))
 
-    assert failures(checks.many_digits, with_fault(SOFTMAX, softmax)) == {"derivative"}
+    assert failures(functions.many_digits, with_fault(SOFTMAX, softmax)) == {"derivative"}
     naive = with_fault(
         CROSSENTROPY,
         lambda y, z, from_logits=False, label_smoothing=0.0: keras.losses.categorical_crossentropy(
             y, z, from_logits, label_smoothing
         ),
     )
-    assert failures(checks.many_digits, naive) == {"value", "derivative"}
+    assert failures(functions.many_digits, naive) == {"value", "derivative"}
 
 
 def test_a_graph_that_differs_from_eager_mode_is_seen():
     def sigmoid(x):
         return tf.sigmoid(x) * (1.0 if tf.executing_eagerly() else 1.00001)
 
-    assert failures(checks.modes_agree, with_fault(SIGMOID, sigmoid)) == {"value", "derivative"}
+    assert failures(functions.modes_agree, with_fault(SIGMOID, sigmoid)) == {"value", "derivative"}
 
 
 def test_a_nan_from_a_finite_input_is_seen():
     naive = with_fault(SIGMOID, lambda x: tf.exp(x) / (1 + tf.exp(x)))
-    assert failures(checks.no_nan, naive) == {"value", "derivative"}
+    assert failures(functions.no_nan, naive) == {"value", "derivative"}
 
 
 def test_a_nan_in_the_second_derivative_alone_is_seen():
@@ -188,31 +194,31 @@ def test_a_nan_in_the_second_derivative_alone_is_seen():
     def linear(x):
         return tf.identity(x), tf.where(x == 0, tf.ones_like(x), x / x)
 
-    assert failures(checks.no_nan, with_fault(SIGMOID, linear)) == {"derivative"}
+    assert failures(functions.no_nan, with_fault(SIGMOID, linear)) == {"derivative"}
 
 
 def test_a_wrong_limit_and_a_swallowed_nan_are_seen():
     times_zero = with_fault(SIGMOID, lambda x: tf.sigmoid(x) + 0 * x)
-    assert "value" in failures(checks.limits, times_zero)
+    assert "value" in failures(functions.limits, times_zero)
     swallows = with_fault(SIGMOID, lambda x: tf.where(x > 0, tf.sigmoid(x), 1 - tf.sigmoid(-x)) * 0)
-    assert "value" in failures(checks.limits, swallows)
+    assert "value" in failures(functions.limits, swallows)
 
 
 def test_another_type_and_an_error_beyond_the_types_own_are_seen():
     to_float32 = with_fault(SIGMOID, lambda x: tf.sigmoid(tf.cast(x, tf.float32)))
-    assert "value" in failures(checks.types, to_float32)
+    assert "value" in failures(functions.types, to_float32)
     through_half = with_fault(
         SIGMOID, lambda x: tf.cast(tf.sigmoid(tf.cast(x, tf.float16)), x.dtype)
     )
-    assert "value" in failures(checks.types, through_half)
+    assert "value" in failures(functions.types, through_half)
 
 
 def test_autodiff_behind_our_back_is_seen():
-    assert failures(checks.hand_written, with_fault(SIGMOID, tf.sigmoid)) == {"derivative"}
+    assert failures(functions.hand_written, with_fault(SIGMOID, tf.sigmoid)) == {"derivative"}
     beside = with_fault(SIGMOID, lambda x: SIGMOID.function(x) + tf.exp(-tf.abs(x)))
-    assert failures(checks.hand_written, beside) == {"derivative"}
+    assert failures(functions.hand_written, beside) == {"derivative"}
     after = with_fault(SIGMOID, lambda x: 2 * SIGMOID.function(x))
-    assert not failures(checks.hand_written, after), "what follows the wrapper is the caller's"
+    assert not failures(functions.hand_written, after), "what follows the wrapper is the caller's"
 
 
 def test_a_parameter_that_is_not_saved_is_seen():
@@ -221,7 +227,7 @@ def test_a_parameter_that_is_not_saved_is_seen():
         def get_config(self):
             return {**super().get_config(), "delta": 1.0}
 
-    assert failures(checks.round_trip, dataclasses.replace(HUBER, loss_class=Forgetful)) == {
+    assert failures(functions.round_trip, dataclasses.replace(HUBER, loss_class=Forgetful)) == {
         "value"
     }
 
@@ -248,7 +254,9 @@ def adam_step(move):
     return update_step
 
 
-BY_STEPS = pytest.mark.parametrize("check", [checks.steps, checks.steps_of_keras])
+BY_STEPS = pytest.mark.parametrize(
+    "check", [optimizer_checks.steps, optimizer_checks.steps_of_keras]
+)
 
 
 @BY_STEPS
@@ -303,7 +311,7 @@ def test_a_step_in_half_precision_is_seen_in_float32():
         rounded = tf.cast(tf.cast(gradient, tf.bfloat16), gradient.dtype)
         optimizers.SGD.update_step(self, rounded, variable, learning_rate)
 
-    assert failures(checks.steps_in_float32, with_methods(SGD, update_step=update_step))
+    assert failures(optimizer_checks.steps_in_float32, with_methods(SGD, update_step=update_step))
 
 
 def test_a_sparse_gradient_that_counts_repeated_rows_once_is_seen():
@@ -316,7 +324,7 @@ def test_a_sparse_gradient_that_counts_repeated_rows_once_is_seen():
             )
         optimizers.SGD.apply(self, [gradient], variables)
 
-    assert failures(checks.sparse_gradients, with_methods(SGD, apply=apply))
+    assert failures(optimizer_checks.sparse_gradients, with_methods(SGD, apply=apply))
 
 
 def test_an_option_that_is_not_saved_is_seen():
@@ -327,7 +335,8 @@ def test_an_option_that_is_not_saved_is_seen():
             del config["amsgrad"]
             return config
 
-    assert failures(checks.saved_optimizer, dataclasses.replace(ADAMW, optimizer=Forgetful))
+    forgetful = dataclasses.replace(ADAMW, optimizer=Forgetful)
+    assert failures(optimizer_checks.saved_optimizer, forgetful)
 
 
 # The report
@@ -381,14 +390,14 @@ def test_a_report_is_printed_in_the_same_words_again():
 )
 def test_errors_are_printed_rounded_up(worst, unit, printed):
     bound = 8 if unit else 1e-8
-    finding = checks.Finding("a check", "value", worst, bound, unit, "all inputs")
-    assert checks._amount(finding.rounded_up, unit) == printed
+    finding = findings.Finding("a check", "value", worst, bound, unit, "all inputs")
+    assert findings.amount(finding.rounded_up, unit) == printed
 
 
 def test_the_worst_error_is_reported_with_its_input():
     error = [[0.0, 1.0], [5.0, 2.0]]
     inputs = (np.array([[10, 11], [20, 21]]),)
-    finding = checks._finding("a check", "value", [("here", inputs, error)], 4, "ulp", "")
+    finding = findings.worst_of("a check", "value", [("here", inputs, error)], 4, "ulp", "")
     assert not finding.passed
     assert (finding.worst, finding.at) == (5.0, "[20, 21] here")
 
@@ -399,24 +408,24 @@ def test_the_worst_error_is_reported_with_its_input():
 def test_ulps_are_counted_from_the_correctly_rounded_result():
     one = np.float32(1)
     above = np.nextafter(one, np.float32(2))
-    assert checks._in_ulp(above, np.array(1.0)) == 1
-    assert checks._in_ulp(one, np.array(1 + 1e-9)) == 0
-    assert checks._in_ulp(np.float32(np.nan), np.array(1.0)) == math.inf
-    assert checks._in_ulp(np.float32(np.inf), np.array(checks.LARGEST)) == math.inf
-    assert checks._in_ulp(np.float32(0), np.array(1e-36)) == 0, "too small to count"
+    assert findings.in_ulp(above, np.array(1.0)) == 1
+    assert findings.in_ulp(one, np.array(1 + 1e-9)) == 0
+    assert findings.in_ulp(np.float32(np.nan), np.array(1.0)) == math.inf
+    assert findings.in_ulp(np.float32(np.inf), np.array(findings.LARGEST)) == math.inf
+    assert findings.in_ulp(np.float32(0), np.array(1e-36)) == 0, "too small to count"
 
 
 def test_120_digits_are_enough_for_naive_definitions_at_both_ends():
     tiny, huge = np.float32([[1e-30]]), np.float32([[1e30]])
-    value, derivative = checks._exact(TANH, (tiny,), {})
+    value, derivative = functions._exact(TANH, (tiny,), {})
     assert value[0, 0] == pytest.approx(float(tiny[0, 0]), rel=1e-15)
     assert derivative[0, 0] == pytest.approx(1, rel=1e-15)
-    value, derivative = checks._exact(LOG_COSH, (0 * huge, huge), {})
+    value, derivative = functions._exact(LOG_COSH, (0 * huge, huge), {})
     assert value[0] == pytest.approx(float(huge[0, 0]), rel=1e-15)
     assert derivative[0, 0] == pytest.approx(1, rel=1e-15)
 
 
 def test_differences_of_fourth_order_are_exact_for_polynomials_of_degree_four():
     x = np.array([[2.0], [-3.0]])
-    came = checks._differences(SIGMOID, lambda x: x**4 - x**2, x, np.full_like(x, 0.5))
+    came = functions._differences(SIGMOID, lambda x: x**4 - x**2, x, np.full_like(x, 0.5))
     assert np.allclose(came, 4 * x**3 - 2 * x, rtol=1e-14)

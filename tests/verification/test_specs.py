@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from companion import activations, losses, optimizers
-from companion.verification import checks
+from companion.verification import checks, findings, functions
+from companion.verification import optimizers as optimizer_checks
 from companion.verification.specs import SPECS, FunctionSpec, OptimizerSpec
 
 FUNCTIONS = [spec for spec in SPECS.values() if isinstance(spec, FunctionSpec)]
@@ -49,9 +50,9 @@ def test_a_row_is_named_after_what_it_holds(spec):
 def test_what_keras_does_differently_is_still_so(spec):
     for difference in spec.differences:
         inputs = tuple(np.array([array]) for array in difference.inputs)
-        keras_row = checks._like(spec, spec.keras)
-        results = checks.evaluate(keras_row, inputs, difference.parameters)
-        came = results[checks.KINDS.index(difference.of)].numpy().ravel()[0]
+        keras_row = functions.like(spec, spec.keras)
+        results = functions.evaluate(keras_row, inputs, difference.parameters)
+        came = results[findings.KINDS.index(difference.of)].numpy().ravel()[0]
         assert came == pytest.approx(difference.keras, rel=1e-6, abs=0, nan_ok=True), difference
         assert came != pytest.approx(difference.right, rel=1e-6, abs=0), difference
 
@@ -98,8 +99,8 @@ def test_inputs_stand_at_every_kink_and_on_both_sides_of_it(spec):
 
 
 def test_optimizers_run_at_least_50_steps_on_problems_with_zero_huge_and_tiny_gradients():
-    assert checks.STEPS >= 50
-    gradients, _ = checks._reference_path(SPECS["optimizers.SGD"], {"learning_rate": 0.1})
+    assert optimizer_checks.STEPS >= 50
+    gradients, _ = optimizer_checks._reference_path(SPECS["optimizers.SGD"], {"learning_rate": 0.1})
     assert (gradients == 0).all(axis=0).any(), "one that is never anything but zero"
     assert ((gradients == 0).any(axis=0) & (gradients != 0).any(axis=0)).any(), "sparse ones"
     assert np.abs(gradients).max() >= 1e10
