@@ -9,12 +9,16 @@ from companion._backend import keras, tf
 def numbers_tensor(name, x):
     """`x` as a tensor of real numbers, of its own type."""
     try:
+        if isinstance(x, keras.Variable):
+            x = x.value
         # A list of Python floats means Keras' default type, an array means its own.
         x = keras.ops.convert_to_tensor(x if hasattr(x, "dtype") else tf.convert_to_tensor(x))
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"{name} should be a tensor or an array of numbers, got {type(x).__name__}: {error}"
         ) from error
+    if isinstance(x, tf.SparseTensor | tf.RaggedTensor):
+        raise ValueError(f"{name} should be a dense tensor, got {type(x).__name__}")
     if not (x.dtype.is_floating or x.dtype.is_integer or x.dtype.is_bool):
         raise ValueError(f"{name} should hold real numbers, got dtype {x.dtype.name}")
     return x
@@ -47,6 +51,31 @@ def number(name, value, *, above=None, least=None, below=None, most=None):
     return float(value)
 
 
+def count(name, value, *, least):
+    """`value` as a whole Python number, at least so large."""
+    if number(name, value, least=least) != int(value):
+        raise ValueError(f"{name} should be a whole number >= {least}, got {value!r}")
+    return int(value)
+
+
+def flag(name, value):
+    """`value`, which is True or False."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} should be True or False, got {value!r}")
+    return value
+
+
+def axis(value, y_pred):
+    """`value` as the number of an axis that y_pred has, as far as its shape is known."""
+    rank = y_pred.shape.rank
+    is_whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not is_whole or (rank is not None and not -rank <= value < rank):
+        raise ValueError(
+            f"axis should be an axis of y_pred, whose shape is {y_pred.shape}, got {value!r}"
+        )
+    return int(value)
+
+
 def predictions(y_true, y_pred):
     """`y_true` and `y_pred` as tensors of one shape and of `y_pred`'s type.
 
@@ -62,12 +91,34 @@ def predictions(y_true, y_pred):
             y_true = tf.squeeze(y_true, axis=-1)
         if y_pred.shape.rank == 0:
             raise ValueError("y_pred should have at least one axis, got a single number")
+    return same_shape("y_true", y_true, "y_pred", y_pred)
+
+
+def labels_and_scores(labels, y_true, scores, y_pred):
+    """The same without any axis dropped or added, for arguments of these names."""
+    y_pred = floating(scores, y_pred)
+    y_true = tf.cast(floating(labels, y_true), y_pred.dtype)
+    return same_shape(labels, y_true, scores, y_pred)
+
+
+def same_shape(labels, y_true, scores, y_pred):
+    """Both, where the one that is called `labels` has the shape of the one called `scores`."""
     if not y_true.shape.is_compatible_with(y_pred.shape):
         raise ValueError(
-            f"y_true should have the shape of y_pred, {tuple(y_pred.shape)}, "
-            f"got {tuple(y_true.shape)}"
+            f"{labels} should have the shape of {scores}, {y_pred.shape}, got {y_true.shape}"
         )
     return y_true, y_pred
+
+
+def axis_of(name, x, axis):
+    """`axis` as a Python int, which is an axis of the tensor `x` that is called `name`."""
+    rank = x.shape.rank
+    whole = isinstance(axis, numbers.Integral) and not isinstance(axis, bool)
+    if not whole or (rank is not None and not -rank <= axis < rank):
+        raise ValueError(
+            f"axis should be an axis of {name}, whose shape is {x.shape}, got {axis!r}"
+        )
+    return int(axis)
 
 
 def holds(condition, message, values):
@@ -77,7 +128,8 @@ def holds(condition, message, values):
     values are not known yet, and nothing is checked.
     """
     if tf.executing_eagerly() and not bool(tf.reduce_all(condition)):
-        first = tf.boolean_mask(values, ~condition)[0].numpy()
+        wrong = tf.reshape(~condition, [-1])
+        first = tf.boolean_mask(tf.reshape(values, [-1]), wrong)[0].numpy()
         raise ValueError(f"{message}; got {first}")
 
 

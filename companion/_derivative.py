@@ -48,7 +48,7 @@ def with_derivative(function=None, *, entrywise=False):
         # Parameters enter by closure: tf.custom_gradient silently falls back to autodiff when
         # it is called with keywords, and takes a positional Python float for an input.
         call = functools.partial(function, **parameters)
-        programs = _two_programs if entrywise and _worth_compiling(tensors) else _one_graph
+        programs = _two_programs if entrywise and worth_compiling(tensors) else _one_graph
 
         @tf.custom_gradient
         def run(*tensors):
@@ -89,7 +89,8 @@ def _two_programs(call, *tensors):
     return tf.reshape(value(*flat), shape), backward
 
 
-def _worth_compiling(tensors):
+def worth_compiling(tensors):
+    """Whether XLA is worth its launch: inside a `tf.function`, and for many entries."""
     if tf.executing_eagerly():
         return False
     return max(tensor.shape.num_elements() or 0 for tensor in tensors) >= WORTH_COMPILING

@@ -1,7 +1,7 @@
 """MNIST and two housing data sets, the same numbers on every machine.
 
-``load_mnist()``, ``load_boston_housing()`` and ``load_california_housing()`` unpack as Keras' own
-loaders do::
+`load_mnist()`, `load_boston_housing()` and `load_california_housing()` unpack as Keras' own
+loaders do:
 
     (x_train, y_train), (x_test, y_test) = load_mnist()
 
@@ -64,6 +64,11 @@ class Dataset:
         source: where the arrays came from, in words.
         feature_names: one name per column of a table; empty for images.
         notice: why this is a stand-in and how to get the real data; empty where it is real.
+
+    Example:
+        >>> x, y = np.zeros((3, 2)), np.zeros(3)
+        >>> Dataset("Zeros", x, y, x[:1], y[:1], real=True, source="made up here")
+        Zeros: 3 training and 1 test rows of 2 features (real data)
 
     Chapter: networks/perceptron
     """
@@ -221,7 +226,7 @@ def load_boston_housing() -> Dataset:
         Carnegie Mellon University, under its terms. The stand-in: B. Efron, T. Hastie,
         I. Johnstone, R. Tibshirani, "Least angle regression", Annals of Statistics 32, 2004.
 
-    Chapter: start
+    Chapter: start/index
     """
     columns = "CRIM ZN INDUS CHAS NOX RM AGE DIS RAD TAX PTRATIO B LSTAT"
     return _load("boston_housing", _diabetes, tuple(columns.split()))
@@ -249,7 +254,7 @@ def load_california_housing() -> Dataset:
     Source: R. K. Pace, R. Barry, "Sparse spatial autoregressions", Statistics and Probability
         Letters 33, 1997; distributed by StatLib, Carnegie Mellon University, under its terms.
 
-    Chapter: start
+    Chapter: start/index
     """
     columns = (
         "longitude latitude housing_median_age total_rooms total_bedrooms "
@@ -278,7 +283,7 @@ def available(name: str) -> bool:
         >>> available("mnist") in (True, False)
         True
 
-    Chapter: start
+    Chapter: start/index
     """
     if name not in _ORIGINALS:
         raise ValueError(f"name must be one of {', '.join(_ORIGINALS)}; got {name!r}")

@@ -14,14 +14,14 @@ def softmax(x, axis=-1):
 
     Args:
         x: tensor with at least one axis.
-        axis: the axis whose entries sum to 1.
+        axis: the axis whose entries sum to 1, or a tuple of axes that do so together.
 
     Returns:
         Tensor of the same shape and type. Along the last axis it remembers its logits, so that
         cross-entropies keep their gradient when it saturates; they then go around softmax.
 
     Raises:
-        ValueError: if x does not hold real numbers or has no such axis.
+        ValueError: if x does not hold real numbers, or has no such axis, or no entries along it.
 
     Example:
         >>> softmax([[1000.0, 1000.0]]).numpy().tolist()
@@ -31,30 +31,48 @@ def softmax(x, axis=-1):
     outputs", Neurocomputing, NATO ASI Series 68, 1990.
     """
     x = _arguments.floating("x", x)
-    if x.shape.rank is not None and not -x.shape.rank <= axis < x.shape.rank:
-        raise ValueError(
-            f"axis should be an axis of x, whose shape is {tuple(x.shape)}, got {axis}"
-        )
-    value = _softmax(x, axis=axis)
-    # Cross-entropies look for this attribute and then work from the logits. They do not ask
-    # along which axis softmax ran, so it must be the one that they take for granted.
-    if axis in (-1, (x.shape.rank or 0) - 1):
+    axes = _axes(x, axis)
+    rank = x.shape.rank
+    if axes == [rank - 1]:
+        value = _softmax(x)
+        # Cross-entropies look for this attribute and then work from the logits. They do not ask
+        # along which axis softmax ran, so it must be the one that they take for granted.
         value._keras_logits = x
-    return value
+        return value
+    order = [i for i in range(rank) if i not in axes] + axes
+    back = [order.index(i) for i in range(rank)]
+    last = tf.transpose(x, order)
+    rows = tf.reshape(last, tf.concat([tf.shape(last)[: rank - len(axes)], [-1]], axis=0))
+    return tf.transpose(tf.reshape(_softmax(rows), tf.shape(last)), back)
+
+
+def _axes(x, axis):
+    """The axes that softmax runs along, counted from the front."""
+    several = list(axis) if isinstance(axis, tuple | list) else [axis]
+    rank = x.shape.rank
+    if rank is None:
+        raise ValueError("x should have a known number of axes")
+    whole = several and all(isinstance(a, int) and not isinstance(a, bool) for a in several)
+    if not whole or not all(-rank <= a < rank for a in several):
+        raise ValueError(
+            f"axis should be an axis of x, whose shape is {tuple(x.shape)}, or a tuple of them, "
+            f"got {axis!r}"
+        )
+    axes = sorted({a % rank for a in several})
+    if any(x.shape[a] == 0 for a in axes):
+        raise ValueError(f"x should have entries along axis {axis}, got shape {tuple(x.shape)}")
+    return axes
 
 
 @with_derivative
-def _softmax(x, axis):
-    top = tf.argmax(x, axis=axis, output_type=tf.int32)
-    growth = tf.exp(x - tf.reduce_max(x, axis=axis, keepdims=True))
-    p = growth / tf.reduce_sum(growth, axis=axis, keepdims=True)
+def _softmax(x):
+    p = tf.nn.softmax(x)
 
     def backward(upstream):
         # A constant added to the upstream gradient changes nothing, as every row of the
         # Jacobian sums to 0. Taking away the entry at the largest p keeps 1 - p exact there.
-        is_top = tf.one_hot(top, tf.shape(x)[axis], axis=axis, dtype=x.dtype)
-        level = tf.reduce_sum(upstream * is_top, axis=axis, keepdims=True)
-        shifted = upstream - level
-        return p * (shifted - tf.reduce_sum(p * shifted, axis=axis, keepdims=True))
+        top = tf.argmax(p, axis=-1, output_type=tf.int32)[..., tf.newaxis]
+        shifted = upstream - tf.gather(upstream, top, axis=-1, batch_dims=x.shape.rank - 1)
+        return p * (shifted - tf.reduce_sum(p * shifted, axis=-1, keepdims=True))
 
     return p, backward

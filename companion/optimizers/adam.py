@@ -1,11 +1,12 @@
 """Adam, AMSGrad and AdamW. Chapter: optimizers/adam."""
 
 from companion import _arguments
-from companion._backend import keras, serializable, tf
+from companion._backend import serializable, tf
+from companion.optimizers._optimizer import Optimizer, refuse_rounding_to_zero, squarable
 
 
 @serializable
-class Adam(keras.optimizers.Optimizer):
+class Adam(Optimizer):
     r"""Adaptive moment estimation.
 
     $$m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t, \qquad
@@ -23,7 +24,7 @@ class Adam(keras.optimizers.Optimizer):
         beta_2: decay of the mean of their squares, in [0, 1).
         epsilon: ε > 0, in the unit of the gradient.
         amsgrad: whether the denominator may only grow.
-        weight_decay, name, options: as for every Keras optimizer (clipnorm, use_ema, …).
+        weight_decay, options: as for every Keras optimizer (clipnorm, use_ema, name, …).
 
     Raises:
         ValueError: if a parameter is out of range, or (when the variables are known) ε rounds to
@@ -47,52 +48,37 @@ class Adam(keras.optimizers.Optimizer):
         epsilon=1e-7,
         amsgrad=False,
         weight_decay=None,
-        name="adam",
         **options,
     ):
-        super().__init__(
-            _arguments.learning_rate(learning_rate),
-            weight_decay=_arguments.weight_decay(weight_decay),
-            name=name,
-            **options,
-        )
+        super().__init__(learning_rate, weight_decay, **options)
         self.beta_1 = _arguments.number("beta_1", beta_1, least=0, below=1)
         self.beta_2 = _arguments.number("beta_2", beta_2, least=0, below=1)
         self.epsilon = _arguments.number("epsilon", epsilon, above=0)
-        self.amsgrad = amsgrad
+        self.amsgrad = _arguments.flag("amsgrad", amsgrad)
 
     def build(self, variables):
         if self.built:
             return
-        for dtype in {tf.as_dtype(variable.dtype) for variable in variables}:
-            if dtype.as_numpy_dtype(self.epsilon) == 0:
-                raise ValueError(
-                    f"epsilon should not round to 0 in the variables' type {dtype.name}, where a "
-                    f"gradient of 0 would be divided by 0; got {self.epsilon}"
-                )
+        refuse_rounding_to_zero(self.epsilon, variables)
         super().build(variables)
-        self._m, self._v = self.add_optimizer_variables(variables, ["momentum", "velocity"])
+        self.add_slots("momentum", "velocity")
         if self.amsgrad:
-            self._v_max = self.add_optimizer_variables(variables, "velocity_hat")
+            self.add_slots("velocity_hat")
 
-    def update_step(self, gradient, variable, learning_rate):
-        index = self._get_variable_index(variable)
-        gradient = tf.cast(tf.convert_to_tensor(gradient), variable.dtype)
-        m = self.beta_1 * self._m[index].value + (1 - self.beta_1) * gradient
-        v = self.beta_2 * self._v[index].value + (1 - self.beta_2) * gradient**2
-        self.assign(self._m[index], m)
-        self.assign(self._v[index], v)
-        if self.amsgrad:
-            v = tf.maximum(self._v_max[index].value, v)
-            self.assign(self._v_max[index], v)
-        rate = tf.cast(learning_rate, variable.dtype) * self._correction(variable.dtype)
-        self.assign_sub(variable, rate * m / (tf.sqrt(v) + self.epsilon))
-
-    def _correction(self, dtype):
-        """√(1 - β₂ᵗ) / (1 - β₁ᵗ): both means start at 0, and this takes the start out."""
+    def rate(self, learning_rate):
+        """η √(1 - β₂ᵗ) / (1 - β₁ᵗ): both means start at 0, and this takes the start out."""
         t = tf.cast(self.iterations + 1, tf.float64)
         first, second = 1 - self.beta_1**t, 1 - self.beta_2**t
-        return tf.cast(tf.sqrt(second) / first, dtype)
+        return tf.cast(learning_rate, tf.float64) * tf.sqrt(second) / first
+
+    def rule(self, gradient, rate, parameter, m, v, *v_max):
+        gradient = squarable(gradient)
+        m = self.beta_1 * m + (1 - self.beta_1) * gradient
+        v = self.beta_2 * v + (1 - self.beta_2) * gradient**2
+        if self.amsgrad:
+            v_max = [tf.maximum(*v_max, v)]
+        largest = v_max[0] if self.amsgrad else v
+        return parameter - rate * m / (tf.sqrt(largest) + self.epsilon), m, v, *v_max
 
     def get_config(self):
         return {
@@ -116,7 +102,7 @@ class AdamW(Adam):
     Args:
         learning_rate, beta_1, beta_2, epsilon, amsgrad: as for `Adam`.
         weight_decay: λ, a finite number >= 0.
-        name, options: as for every Keras optimizer.
+        options: as for every Keras optimizer.
 
     Raises:
         ValueError: if a parameter is out of range.
@@ -138,16 +124,9 @@ class AdamW(Adam):
         beta_2=0.999,
         epsilon=1e-7,
         amsgrad=False,
-        name="adamw",
         **options,
     ):
+        weight_decay = _arguments.number("weight_decay", weight_decay, least=0)
         super().__init__(
-            learning_rate=learning_rate,
-            beta_1=beta_1,
-            beta_2=beta_2,
-            epsilon=epsilon,
-            amsgrad=amsgrad,
-            weight_decay=_arguments.number("weight_decay", weight_decay, least=0),
-            name=name,
-            **options,
+            learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay, **options
         )

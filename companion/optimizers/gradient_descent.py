@@ -1,11 +1,12 @@
 """Gradient descent with momentum. Chapter: optimizers/momentum."""
 
 from companion import _arguments
-from companion._backend import keras, serializable, tf
+from companion._backend import serializable
+from companion.optimizers._optimizer import Optimizer
 
 
 @serializable
-class SGD(keras.optimizers.Optimizer):
+class SGD(Optimizer):
     r"""Gradient descent, plain, with momentum, or with Nesterov's look-ahead.
 
     $$v_t = \mu v_{t-1} - \eta g_t, \qquad \theta_t = \theta_{t-1} + v_t$$
@@ -16,12 +17,13 @@ class SGD(keras.optimizers.Optimizer):
         learning_rate: η, a number >= 0, a Keras schedule or a function without arguments.
         momentum: μ in [0, 1].
         nesterov: whether the step looks ahead along the velocity.
-        weight_decay, name, options: as for every Keras optimizer (clipnorm, use_ema, …).
+        weight_decay, options: as for every Keras optimizer (clipnorm, use_ema, name, …).
 
     Raises:
         ValueError: if the learning rate or the momentum is out of range.
 
     Example:
+        >>> import tensorflow as tf
         >>> theta = tf.Variable(1.0)
         >>> SGD(learning_rate=0.5).apply([tf.constant(1.0)], [theta])
         >>> float(theta.numpy())
@@ -33,42 +35,26 @@ class SGD(keras.optimizers.Optimizer):
     """
 
     def __init__(
-        self,
-        learning_rate=0.01,
-        momentum=0.0,
-        nesterov=False,
-        weight_decay=None,
-        name="SGD",
-        **options,
+        self, learning_rate=0.01, momentum=0.0, nesterov=False, weight_decay=None, **options
     ):
-        super().__init__(
-            _arguments.learning_rate(learning_rate),
-            weight_decay=_arguments.weight_decay(weight_decay),
-            name=name,
-            **options,
-        )
+        super().__init__(learning_rate, weight_decay, **options)
         self.momentum = _arguments.number("momentum", momentum, least=0, most=1)
-        self.nesterov = nesterov
+        self.nesterov = _arguments.flag("nesterov", nesterov)
 
     def build(self, variables):
         if self.built:
             return
         super().build(variables)
-        self._velocities = []
         if self.momentum:
-            self._velocities = self.add_optimizer_variables(variables, "momentum")
+            self.add_slots("momentum")
 
-    def update_step(self, gradient, variable, learning_rate):
-        gradient = tf.cast(tf.convert_to_tensor(gradient), variable.dtype)
-        descent = tf.cast(learning_rate, variable.dtype) * gradient
-        if not self.momentum:
-            self.assign_sub(variable, descent)
-            return
-        slot = self._velocities[self._get_variable_index(variable)]
-        velocity = self.momentum * tf.convert_to_tensor(slot) - descent
-        self.assign(slot, velocity)
+    def rule(self, gradient, rate, parameter, velocity=None):
+        descent = rate * gradient
+        if velocity is None:
+            return [parameter - descent]
+        velocity = self.momentum * velocity - descent
         move = self.momentum * velocity - descent if self.nesterov else velocity
-        self.assign_add(variable, move)
+        return parameter + move, velocity
 
     def get_config(self):
         return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}

@@ -6,9 +6,29 @@ NumPy, no other part of the package imports it for its own work, and it is writt
 Activations return `(value, derivative)`, softmax `(value, jacobian)`, losses
 `(loss, gradient)` where the gradient is that of each sample's loss in its predictions, and
 optimizers take one step: `(parameter, state) = adam(parameter, gradient, state)`. Networks return
-their loss and its gradient in every weight.
+their loss and its gradient in every weight. Random initializers return the mean, the variance and
+the ends of what they draw, the others their tensor; regularizers `(penalty, derivative)`; Dropout
+`(value, derivative)` for a mask; schedules the learning rate of a step.
 """
 
-from companion.reference import activations, losses, networks, optimizers
+from companion.reference import (
+    activations,
+    initializers,
+    layers,
+    losses,
+    networks,
+    optimizers,
+    regularizers,
+    schedules,
+)
 
-__all__ = ["activations", "losses", "networks", "optimizers"]
+__all__ = [
+    "activations",
+    "initializers",
+    "layers",
+    "losses",
+    "networks",
+    "optimizers",
+    "regularizers",
+    "schedules",
+]

@@ -23,12 +23,33 @@ from collections.abc import Callable
 from companion._backend import tf
 from companion.verification.findings import Report
 from companion.verification.functions import FUNCTION_CHECKS
+from companion.verification.initializers import INITIALIZER_CHECKS
+from companion.verification.layers import LAYER_CHECKS
 from companion.verification.optimizers import OPTIMIZER_CHECKS
-from companion.verification.specs import SPECS, FunctionSpec, OptimizerSpec
+from companion.verification.regularizers import REGULARIZER_CHECKS
+from companion.verification.schedules import SCHEDULE_CHECKS
+from companion.verification.specs import SPECS, Spec
+from companion.verification.specs.rows import (
+    FunctionSpec,
+    InitializerSpec,
+    LayerSpec,
+    OptimizerSpec,
+    RegularizerSpec,
+    ScheduleSpec,
+)
+
+_CHECKS = {
+    FunctionSpec: FUNCTION_CHECKS,
+    OptimizerSpec: OPTIMIZER_CHECKS,
+    ScheduleSpec: SCHEDULE_CHECKS,
+    InitializerSpec: INITIALIZER_CHECKS,
+    RegularizerSpec: REGULARIZER_CHECKS,
+    LayerSpec: LAYER_CHECKS,
+}
 
 
 def verify(name: str) -> Report:
-    """Run every check of a function or an optimizer, on the CPU.
+    """Run every check of a row, on the CPU.
 
     Args:
         name: a name in the table, such as "losses.huber".
@@ -57,8 +78,6 @@ def verify(name: str) -> Report:
     return report
 
 
-def checks_of(spec: FunctionSpec | OptimizerSpec) -> tuple[Callable, ...]:
+def checks_of(spec: Spec) -> tuple[Callable, ...]:
     """The checks that apply to a row."""
-    if isinstance(spec, OptimizerSpec):
-        return OPTIMIZER_CHECKS
-    return FUNCTION_CHECKS
+    return _CHECKS[type(spec)]

@@ -90,6 +90,8 @@ def _definition(spec):
     m = SimpleNamespace(
         exp=tf.exp,
         log=tf.math.log,
+        max=lambda x: tf.reduce_max(x, axis=-1),
+        pi=math.pi,
         cosh=tf.cosh,
         tanh=tf.tanh,
         sqrt=tf.sqrt,
@@ -103,7 +105,7 @@ def _definition(spec):
     return functools.partial(spec.definition, m)
 
 
-def _exact(spec, inputs, parameters):
+def exact_results(spec, inputs, parameters):
     """Value and derivative of the definition with 120 digits, then rounded to float64."""
     mp = _mpmath()
 
@@ -113,6 +115,8 @@ def _exact(spec, inputs, parameters):
     m = SimpleNamespace(
         exp=entrywise(mp.exp),
         log=entrywise(mp.log),
+        max=lambda x: np.max(x, axis=-1),
+        pi=mp.pi,
         cosh=entrywise(mp.cosh),
         tanh=entrywise(mp.tanh),
         sqrt=entrywise(mp.sqrt),
@@ -130,7 +134,8 @@ def _exact(spec, inputs, parameters):
         def value(x):
             return spec.definition(m, *others, x, **parameters)
 
-        h = np.where(x == 0, 1, np.minimum(abs(x), 1)) * mp.mpf("1e-25")
+        # Smaller than every float32 at 0, so that no step leads across a kink beside it.
+        h = np.where(x == 0, 1e-25, np.minimum(abs(x), 1)) * mp.mpf("1e-25")
         results = value(x), _differences(spec, value, x, h)
         return [entrywise(float)(result).astype(float) for result in results]
 
@@ -188,7 +193,7 @@ def _moderate(spec, inputs, parameters, margin=0.0):
     keep = np.all([(np.abs(array) <= MODERATE).all(axis=-1) for array in floats], axis=0)
     keep &= (_to_the_edge(spec, inputs, parameters) > margin).all(axis=-1)
     if kinks := spec.kinks(**parameters):
-        x = inputs[1] - inputs[0] if spec.is_loss else inputs[0]
+        x = inputs[1] - inputs[0] if spec.is_loss and not spec.vector else inputs[-1]
         keep &= np.all([np.abs(x - kink) > margin for kink in kinks], axis=0).all(axis=-1)
     return _chosen(inputs, keep)
 
@@ -329,13 +334,22 @@ def finite_differences(spec):
     return [worst_of("differences", "derivative", errors, 1e-8, "", "the same")]
 
 
+def errors_in_ulp(spec, inputs, parameters, came, exact):
+    """How far value and derivative are from the exact ones, where the row lets it be counted."""
+    counts = _countable(spec, _double(inputs), parameters)
+    return [
+        np.where(np.resize(counts, b.shape), in_ulp(a, b, scale), 0.0)
+        for a, b, scale in zip(came, exact, _scales(spec, inputs, parameters), strict=False)
+    ]
+
+
 @functools.lru_cache(maxsize=1)
 def _survey(spec):
     """All of it in float32, in every mode, beside the exact results."""
     survey = []
     for parameters in spec.parameters:
         inputs = spec.inputs(parameters)
-        exact = _exact(spec, inputs, parameters)
+        exact = exact_results(spec, inputs, parameters)
         came = {mode: evaluate(spec, inputs, parameters, mode=mode, second=True) for mode in MODES}
         survey.append((parameters, inputs, exact, came))
     return survey
@@ -345,13 +359,8 @@ def many_digits(spec):
     """Value and derivative in float32 are within 8 ulp of the exact ones, in every mode."""
     measured = []
     for parameters, inputs, exact, came in _survey(spec):
-        counts = _countable(spec, _double(inputs), parameters)
-        scales = _scales(spec, inputs, parameters)
         for mode, results in came.items():
-            errors = [
-                np.where(np.resize(counts, b.shape), in_ulp(a, b, scale), 0.0)
-                for a, b, scale in zip(results, exact, scales, strict=False)
-            ]
+            errors = errors_in_ulp(spec, inputs, parameters, results, exact)
             measured.append((f"{parameters}, {mode}", inputs, errors))
     return pair("120 digits", measured, ULP, "ulp", "all inputs, float32, in every mode")
 
@@ -414,7 +423,7 @@ def types(spec):
             changed.append((where, inputs, [[result.dtype != dtype] for result in came]))
             should = spec.reference(*(_through(array, dtype) for array in inputs), **parameters)
             errors = [
-                relative(tf.cast(a, tf.float64), b, 1.0) / _epsilon(dtype)
+                relative(tf.cast(a, tf.float64), _through(b, dtype), 1.0) / _epsilon(dtype)
                 for a, b in zip(came, should, strict=True)
             ]
             measured.append((where, inputs, errors))
@@ -471,6 +480,8 @@ def _escapes(graph, x):
 
 def round_trip(spec):
     """A model that uses the function says the same after `save` and `load_model`."""
+    if spec.loss_class is None and spec.name.startswith("losses."):
+        return []
     parameters = spec.parameters[-1]
     x = np.float32(np.random.default_rng(26).normal(size=(8, 3)))
     if not spec.is_loss:

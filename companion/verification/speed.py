@@ -16,7 +16,7 @@ import time
 import numpy as np
 
 from companion._backend import tf
-from companion.verification.specs import SPECS, OptimizerSpec
+from companion.verification.specs import SPECS, FunctionSpec, OptimizerSpec, RegularizerSpec
 
 SHAPES = {"(128, 10)": (128, 10), "(4096, 1000)": (4096, 1000), "1e6": (100_000, 10)}
 PERCEPTRON = [(784, 256), (256,), (256, 256), (256,), (256, 10), (10,)]
@@ -102,7 +102,8 @@ def main(names):
     width = max(map(len, SPECS)) + 2
     print(f"{'companion / Keras':{width}}" + "".join(f"{shape:>14}" for shape in SHAPES))
     for spec in (SPECS[name] for name in names or SPECS):
-        if spec.keras is None:
+        timed = isinstance(spec, FunctionSpec | OptimizerSpec | RegularizerSpec)
+        if spec.keras is None or not timed:
             continue
         is_optimizer = isinstance(spec, OptimizerSpec)
         settings = spec.options if is_optimizer else spec.parameters

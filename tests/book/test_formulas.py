@@ -6,16 +6,15 @@ And the checker can fail: with one sign changed, or with a factor 1/n lost, it m
 import inspect
 import re
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from companion.verification.formulas import FormulaError, parse_page
 from companion.verification.specs import SPECS, OptimizerSpec
+from pages import BOOK, written_pages
 
-BOOK = Path(__file__).parents[2] / "book"
-PAGES = {path.relative_to(BOOK).with_suffix("").as_posix(): path for path in BOOK.rglob("*.md")}
+PAGES = {path.relative_to(BOOK).with_suffix("").as_posix(): path for path in written_pages()}
 TEXTS = {name: path.read_text(encoding="utf-8") for name, path in PAGES.items()}
 LABELLED = {
     display.label: (name, display)

@@ -227,6 +227,7 @@ def translate(bibliography):
 
 
 SITE = "https://site/activations/sigmoids.html"
+API = "https://site/reference/api/"
 
 
 @pytest.mark.parametrize(
@@ -279,6 +280,13 @@ SITE = "https://site/activations/sigmoids.html"
         ("[a](#far) [web](https://x.org) <https://y.org>",
          f"[a]({SITE}#far) [web](https://x.org) <https://y.org>"),
         ("a {term}`logit` and {term}`logits <logit>`", "a logit and logits"),
+        ("{py:func}`~companion.losses.huber`",
+         f"[`huber`]({API}losses.html#companion.losses.huber)"),
+        ("{py:class}`Huber's loss <companion.losses.Huber>`",
+         f"[`Huber's loss`]({API}losses.html#companion.losses.Huber)"),
+        ("{py:mod}`companion.reference.losses`",
+         f"[`companion.reference.losses`]({API}reference-losses.html"
+         "#module-companion.reference.losses)"),
         ("{cite:t}`accent`", "Müller (1998)"),
         ("{cite:t}`one`, {cite:t}`two`", "Huber (1964), Kingma and Ba (2015)"),
         ("so {cite:p}`two,three,group`",

@@ -11,7 +11,7 @@ import yaml
 from nbformat import reads
 
 from build import fetched_elsewhere
-from pages import BOOK, ROOT, Repository, page_names, source_of
+from pages import BOOK, ROOT, Repository, page_names, source_of, written_pages
 
 HEADER = """---
 jupytext:
@@ -192,7 +192,7 @@ def test_a_page_newer_than_its_notebook_stops_the_build(site):
 def test_the_table_of_contents_lists_what_exists_and_nothing_else():
     pages = page_names()
     assert sorted(pages) == sorted(
-        path.relative_to(BOOK).with_suffix("").as_posix() for path in BOOK.rglob("*.md")
+        path.relative_to(BOOK).with_suffix("").as_posix() for path in written_pages()
     )
     assert all(source_of(page).read_text("utf-8").strip() for page in pages)
 
@@ -202,7 +202,7 @@ def test_one_setting_feeds_every_link_of_the_site():
     url = Repository.from_config().url
     config = (ROOT / "_config.yml").read_text(encoding="utf-8")
     assert config.count(url) == 1
-    for path in [*BOOK.rglob("*.md"), *BOOK.rglob("*.py"), *BOOK.rglob("*.css")]:
+    for path in [*written_pages(), *BOOK.rglob("*.py"), *BOOK.rglob("*.css")]:
         assert url not in path.read_text(encoding="utf-8"), path
     other = Repository("https://github.com/Someone/fork.git", "work")
     assert other.page("a/b", "c") == "https://someone.github.io/fork/a/b.html#c"

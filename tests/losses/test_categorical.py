@@ -91,3 +91,78 @@ def test_rounding_may_carry_a_probability_past_one():
 def test_scores_are_not_taken_for_probabilities():
     with pytest.raises(ValueError, match=r"probabilities in \[0, 1\].*got 3"):
         loss_of(SCORES + 1)
+
+
+# --- rows with any labels, along any axis ---------------------------------------------------------
+
+
+def gradient_of(loss, z):
+    z = tf.constant(z)
+    with tf.GradientTape() as tape:
+        tape.watch(z)
+        value = loss(z)
+    return tape.gradient(value, z).numpy()
+
+
+@pytest.mark.parametrize(
+    "labels", [[[0, 0, 0]], [[1, 1, 0]], [[0.2, 0.1, 0.3]], [[0, 1, 0]]], ids=str
+)
+def test_the_gradient_holds_for_labels_of_any_sum(labels):
+    found = gradient_of(
+        lambda z: losses.softmax_cross_entropy_with_logits(labels, z), SCORES[:1]
+    )
+    _, should = reference.losses.softmax_cross_entropy_with_logits(labels, SCORES[:1])
+    np.testing.assert_allclose(found, should, rtol=1e-5, atol=1e-8)
+
+
+def test_equal_largest_logits_share_the_certainty():
+    z, labels = np.zeros((1, 4), "float32"), [[1.0, 0, 0, 0]]
+    np.testing.assert_allclose(
+        losses.softmax_cross_entropy_with_logits(labels, z), [np.log(4)], rtol=1e-6
+    )
+    found = gradient_of(lambda z: losses.softmax_cross_entropy_with_logits(labels, z), z)
+    assert found.tolist() == [[-0.75, 0.25, 0.25, 0.25]]
+
+
+@pytest.mark.parametrize("from_logits", [True, False])
+def test_the_axis_of_the_classes_may_be_any(from_logits):
+    z = np.random.default_rng(0).uniform(0.1, 1, size=(2, 3, 4)).astype("float32")
+    labels = np.eye(3, dtype="float32")[[[0, 1, 2, 0], [2, 1, 0, 1]]]
+    last = losses.categorical_crossentropy(labels, np.moveaxis(z, 1, -1), from_logits)
+    for axis in (1, -2):
+        found = losses.categorical_crossentropy(
+            np.moveaxis(labels, -1, 1), z, from_logits, axis=axis
+        )
+        np.testing.assert_allclose(found, last, rtol=1e-6)
+
+
+def test_large_tensors_go_through_xla_to_the_same_numbers():
+    generator = np.random.default_rng(1)
+    for shape in ((7000, 10), (70, 1000)):
+        z = generator.normal(0, 5, size=shape).astype("float32")
+        labels = generator.dirichlet(np.ones(shape[1]), size=shape[0]).astype("float32")
+
+        def loss(z, labels=labels):
+            return losses.softmax_cross_entropy_with_logits(labels, z)
+
+        compiled = tf.function(loss)
+        np.testing.assert_allclose(compiled(z), loss(z), rtol=2e-6)
+        found = gradient_of(compiled, z)
+        np.testing.assert_allclose(found, gradient_of(loss, z), rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"axis": "x"}, "axis should be an axis of y_pred.*got 'x'"),
+        ({"axis": 1.5}, "axis should be an axis of y_pred.*got 1.5"),
+        ({"from_logits": 1}, "from_logits should be True or False, got 1"),
+    ],
+)
+def test_options_of_the_wrong_kind_are_refused(arguments, message):
+    for loss, labels in (
+        (losses.sparse_categorical_crossentropy, LABELS),
+        (losses.categorical_crossentropy, np.eye(3)),
+    ):
+        with pytest.raises(ValueError, match=message):
+            loss(labels, activations.softmax(SCORES), **arguments)

@@ -1,6 +1,7 @@
 """Each check fails on a function with the fault that it is there for."""
 
 import dataclasses
+import functools
 import math
 
 import keras
@@ -8,11 +9,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from companion import losses, optimizers, reference
+from companion import losses, optimizers, reference, schedules
 from companion._derivative import with_derivative
 from companion.losses._loss import mean_of_entries
 from companion.verification import checks, findings, functions
 from companion.verification import optimizers as optimizer_checks
+from companion.verification.schedules import SCHEDULE_CHECKS
 from companion.verification.specs import SPECS
 
 SIGMOID, TANH, RELU, SOFTMAX = (
@@ -240,18 +242,15 @@ def with_methods(spec, **methods):
     return dataclasses.replace(spec, optimizer=type("Faulty", (spec.optimizer,), methods))
 
 
-def adam_step(move):
-    """An `update_step` for Adam whose `move(self, m, v)` may be wrong."""
+def adam_rule(move):
+    """A `rule` for Adam whose `move(self, m, v)` may be wrong."""
 
-    def update_step(self, gradient, variable, learning_rate):
-        m = self.beta_1 * self._m[0] + (1 - self.beta_1) * gradient
-        v = self.beta_2 * self._v[0] + (1 - self.beta_2) * gradient**2
-        self._m[0].assign(m)
-        self._v[0].assign(v)
-        rate = tf.cast(learning_rate, variable.dtype) * self._correction(variable.dtype)
-        variable.assign_sub(rate * move(self, m, v))
+    def rule(self, gradient, rate, parameter, m, v):
+        m = self.beta_1 * m + (1 - self.beta_1) * gradient
+        v = self.beta_2 * v + (1 - self.beta_2) * gradient**2
+        return parameter - rate * move(self, m, v), m, v
 
-    return update_step
+    return rule
 
 
 BY_STEPS = pytest.mark.parametrize(
@@ -261,35 +260,35 @@ BY_STEPS = pytest.mark.parametrize(
 
 @BY_STEPS
 def test_a_missing_bias_correction_is_seen_by(check):
-    assert failures(check, with_methods(ADAM, _correction=lambda self, dtype: tf.ones([], dtype)))
+    assert failures(check, with_methods(ADAM, rate=lambda self, learning_rate: learning_rate))
 
 
 @BY_STEPS
 def test_steps_counted_from_two_are_seen_by(check):
-    def correction(self, dtype):
+    def rate(self, learning_rate):
         t = tf.cast(self.iterations + 2, tf.float64)
-        return tf.cast(tf.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t), dtype)
+        correction = tf.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
+        return tf.cast(learning_rate, tf.float64) * correction
 
-    assert failures(check, with_methods(ADAM, _correction=correction))
+    assert failures(check, with_methods(ADAM, rate=rate))
 
 
 @BY_STEPS
 def test_an_epsilon_in_another_place_is_seen_by(check):
-    right = adam_step(lambda self, m, v: m / (tf.sqrt(v) + self.epsilon))
-    under_the_root = adam_step(lambda self, m, v: m / tf.sqrt(v + self.epsilon))
+    right = adam_rule(lambda self, m, v: m / (tf.sqrt(v) + self.epsilon))
+    under_the_root = adam_rule(lambda self, m, v: m / tf.sqrt(v + self.epsilon))
     no_amsgrad = dataclasses.replace(ADAM, options=ADAM.options[:-1])
-    assert not failures(check, with_methods(no_amsgrad, update_step=right))
-    assert failures(check, with_methods(no_amsgrad, update_step=under_the_root))
+    assert not failures(check, with_methods(no_amsgrad, rule=right))
+    assert failures(check, with_methods(no_amsgrad, rule=under_the_root))
 
 
 @BY_STEPS
 def test_a_maximum_that_is_not_kept_is_seen_by(check):
-    def update_step(self, gradient, variable, learning_rate):
-        optimizers.Adam.update_step(self, gradient, variable, learning_rate)
-        if self.amsgrad:
-            self._v_max[0].assign(self._v[0])
+    def rule(self, *tensors):
+        parameter, m, v, *v_max = optimizers.Adam.rule(self, *tensors)
+        return parameter, m, v, *(v for _ in v_max)
 
-    assert failures(check, with_methods(ADAM, update_step=update_step))
+    assert failures(check, with_methods(ADAM, rule=rule))
 
 
 @BY_STEPS
@@ -307,11 +306,80 @@ def test_nesterov_without_the_look_ahead_is_seen_by(check):
 
 
 def test_a_step_in_half_precision_is_seen_in_float32():
-    def update_step(self, gradient, variable, learning_rate):
+    def rule(self, gradient, *others):
         rounded = tf.cast(tf.cast(gradient, tf.bfloat16), gradient.dtype)
-        optimizers.SGD.update_step(self, rounded, variable, learning_rate)
+        return optimizers.SGD.rule(self, rounded, *others)
 
-    assert failures(optimizer_checks.steps_in_float32, with_methods(SGD, update_step=update_step))
+    assert failures(optimizer_checks.steps_in_float32, with_methods(SGD, rule=rule))
+
+
+def test_a_square_that_overflows_is_seen():
+    plain = adam_rule(lambda self, m, v: m / (tf.sqrt(v) + self.epsilon))
+    no_amsgrad = dataclasses.replace(ADAM, options=ADAM.options[:-1])
+    assert failures(optimizer_checks.huge_gradients, with_methods(no_amsgrad, rule=plain))
+
+
+def test_a_variance_that_subtracts_two_squares_is_seen():
+    row = SPECS["optimizers.RMSprop"]
+    centered = {"options": ({"centered": True},), "differences": row.differences[-1:]}
+    rmsprop = dataclasses.replace(row, **centered)
+
+    def rule(self, gradient, rate, parameter, square, mean):
+        square = self.rho * square + (1 - self.rho) * gradient**2
+        mean = self.rho * mean + (1 - self.rho) * gradient
+        move = rate * gradient / tf.sqrt(square - mean**2 + self.epsilon)
+        return parameter - move, square, mean
+
+    assert failures(optimizer_checks.differences_from_keras, with_methods(rmsprop, rule=rule))
+    assert not failures(optimizer_checks.steps_of_keras, with_methods(rmsprop, rule=rule))
+
+
+def test_a_program_for_large_variables_that_does_something_else_is_seen():
+    def build(self, variables):
+        optimizers.SGD.build(self, variables)
+        rule = functools.partial(optimizers.SGD.rule, optimizers.SGD(momentum=0.5))
+        self._program = tf.function(rule, jit_compile=True, autograph=False)
+
+    momentum = dataclasses.replace(SGD, options=SGD.options[:3])
+    assert failures(optimizer_checks.large_variables, with_methods(momentum, build=build))
+
+
+def test_clipping_after_the_step_instead_of_before_is_seen():
+    kept = with_methods(SGD, _clip_gradients=lambda self, gradients: gradients)
+    assert failures(optimizer_checks.options_of_keras, kept)
+
+
+def test_slots_in_half_precision_are_seen():
+    def add_variable(self, shape, initializer, dtype, **more):
+        return optimizers.SGD.add_variable(self, shape, initializer, "float16", **more)
+
+    def rule(self, gradient, rate, parameter, *slots):
+        slots = [tf.cast(slot, parameter.dtype) for slot in slots]
+        return optimizers.SGD.rule(self, gradient, rate, parameter, *slots)
+
+    momentum = dataclasses.replace(SGD, options=SGD.options[:2])
+    assert not failures(optimizer_checks.mixed_precision, with_methods(momentum, rule=rule))
+    halved = with_methods(momentum, add_variable=add_variable, rule=rule)
+    assert failures(optimizer_checks.mixed_precision, halved)
+
+
+def test_a_state_that_is_not_resumed_is_seen():
+    forgetful = with_methods(ADAM, load_own_variables=lambda self, store: None)
+    assert failures(optimizer_checks.interrupted, forgetful)
+
+
+@pytest.mark.parametrize("check", SCHEDULE_CHECKS)
+def test_a_schedule_that_is_wrong_is_seen_by(check):
+    @keras.saving.register_keras_serializable("test_checks")
+    class CosineDecay(schedules.CosineDecay):
+        def rate(self, step):
+            return super().rate(step) * 1.001
+
+        def get_config(self):
+            return {**super().get_config(), "alpha": 0.5}
+
+    wrong = dataclasses.replace(SPECS["schedules.CosineDecay"], schedule=CosineDecay)
+    assert failures(check, wrong)
 
 
 def test_a_sparse_gradient_that_counts_repeated_rows_once_is_seen():
@@ -417,10 +485,10 @@ def test_ulps_are_counted_from_the_correctly_rounded_result():
 
 def test_120_digits_are_enough_for_naive_definitions_at_both_ends():
     tiny, huge = np.float32([[1e-30]]), np.float32([[1e30]])
-    value, derivative = functions._exact(TANH, (tiny,), {})
+    value, derivative = functions.exact_results(TANH, (tiny,), {})
     assert value[0, 0] == pytest.approx(float(tiny[0, 0]), rel=1e-15)
     assert derivative[0, 0] == pytest.approx(1, rel=1e-15)
-    value, derivative = functions._exact(LOG_COSH, (0 * huge, huge), {})
+    value, derivative = functions.exact_results(LOG_COSH, (0 * huge, huge), {})
     assert value[0] == pytest.approx(float(huge[0, 0]), rel=1e-15)
     assert derivative[0, 0] == pytest.approx(1, rel=1e-15)
 

@@ -5,13 +5,30 @@ import inspect
 import numpy as np
 import pytest
 
-from companion import activations, losses, optimizers
+from companion import (
+    activations,
+    initializers,
+    layers,
+    losses,
+    optimizers,
+    regularizers,
+    schedules,
+)
 from companion.verification import checks, findings, functions
 from companion.verification import optimizers as optimizer_checks
-from companion.verification.specs import SPECS, FunctionSpec, OptimizerSpec
+from companion.verification.specs import (
+    SPECS,
+    FunctionSpec,
+    InitializerSpec,
+    LayerSpec,
+    OptimizerSpec,
+    RegularizerSpec,
+    ScheduleSpec,
+)
 
 FUNCTIONS = [spec for spec in SPECS.values() if isinstance(spec, FunctionSpec)]
 OPTIMIZERS = [spec for spec in SPECS.values() if isinstance(spec, OptimizerSpec)]
+REGULARIZERS = [spec for spec in SPECS.values() if isinstance(spec, RegularizerSpec)]
 EVERYTHING = [
     pytest.param(spec, check, id=f"{spec.name}: {check.__name__}")
     for spec in SPECS.values()
@@ -32,21 +49,54 @@ def test_every_public_function_loss_class_and_optimizer_has_a_row():
         for name in family.__all__
     }
     in_the_table = {spec.function for spec in FUNCTIONS}
-    in_the_table |= {spec.loss_class for spec in FUNCTIONS if spec.is_loss}
+    in_the_table |= {spec.loss_class for spec in FUNCTIONS if spec.loss_class}
     in_the_table |= {spec.optimizer for spec in OPTIMIZERS}
     assert public == in_the_table
+
+
+HELD = {
+    FunctionSpec: lambda spec: spec.function,
+    OptimizerSpec: lambda spec: spec.optimizer,
+    InitializerSpec: lambda spec: spec.initializer,
+    RegularizerSpec: lambda spec: spec.regularizer,
+    LayerSpec: lambda spec: spec.layer,
+    ScheduleSpec: lambda spec: spec.schedule,
+}
+
+
+@pytest.mark.parametrize(
+    "family", [initializers, regularizers, layers, schedules], ids=lambda f: f.__name__
+)
+def test_every_public_class_of_the_other_families_has_a_row(family):
+    public = {name for name in family.__all__ if isinstance(getattr(family, name), type)}
+    of_the_family = [name.split(".") for name in SPECS]
+    assert public == {n for f, n in of_the_family if family.__name__ == f"companion.{f}"}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        pytest.param(HELD[type(spec)](spec), twin, id=spec.name)
+        for spec in SPECS.values()
+        if isinstance(spec, InitializerSpec | RegularizerSpec | LayerSpec | ScheduleSpec)
+        if (twin := spec.keras_class if isinstance(spec, RegularizerSpec) else spec.keras)
+    ],
+)
+def test_an_initializer_regularizer_layer_or_schedule_takes_the_arguments_of_keras(ours, theirs):
+    once, again = (list(inspect.signature(kind).parameters.values()) for kind in (ours, theirs))
+    assert [(p.name, p.default) for p in once] == [(p.name, p.default) for p in again]
 
 
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
 def test_a_row_is_named_after_what_it_holds(spec):
     family, _, name = spec.name.partition(".")
-    held = spec.optimizer if isinstance(spec, OptimizerSpec) else spec.function
+    held = HELD[type(spec)](spec)
     assert held.__name__ == name
     assert held.__module__.startswith(f"companion.{family}")
     assert spec.reference.__module__.startswith(f"companion.reference.{family}")
 
 
-@pytest.mark.parametrize("spec", FUNCTIONS, ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", FUNCTIONS + REGULARIZERS, ids=lambda spec: spec.name)
 def test_what_keras_does_differently_is_still_so(spec):
     for difference in spec.differences:
         inputs = tuple(np.array([array]) for array in difference.inputs)
@@ -71,7 +121,6 @@ def test_a_function_and_its_keras_twin_take_the_same_arguments_in_the_same_order
 def test_an_optimizer_takes_the_options_of_keras_with_the_same_defaults(spec):
     ours, theirs = (inspect.signature(kind).parameters for kind in (spec.optimizer, spec.keras))
     named = [name for name, p in ours.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
-    named.remove("name")  # "adam" in one version of Keras, None in the next
     assert named == list(theirs)[: len(named)]
     assert [ours[name].default for name in named] == [theirs[name].default for name in named]
 

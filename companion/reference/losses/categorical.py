@@ -29,6 +29,16 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False):
     return categorical_crossentropy(one_hot, y_pred, from_logits=from_logits)
 
 
+def softmax_cross_entropy_with_logits(labels, logits):
+    """Categorical cross-entropy from logits, under TensorFlow's name."""
+    return _from_logits(np.asarray(labels, float), np.asarray(logits, float))
+
+
+def sparse_softmax_cross_entropy_with_logits(labels, logits):
+    """The same for labels 0 … K-1 in place of one-hot rows."""
+    return sparse_categorical_crossentropy(labels, logits, from_logits=True)
+
+
 def _from_logits(y, z):
     """With m the largest logit and s the sum of e^(z - m) over all the others,
     -log p_k = (m - z_k) + log(1 + s): nothing overflows, and no digit of a small loss is lost.

@@ -1,4 +1,4 @@
-r"""The table that drives every check: one row for each function and each optimizer.
+r"""The table that drives every check: one row for each function and each class.
 
 To add a function is to add its row to one of the lists here; the checks do the rest.
 A row holds the function, its reference, the definition as its chapter has it and what is special
@@ -11,14 +11,50 @@ Inputs have one sample in each row. Entrywise functions are checked on samples o
 losses among them on samples of three as well, where the mean matters.
 """
 
-from companion.verification.specs import activations, classification, optimizers, regression
-from companion.verification.specs.rows import FunctionSpec, OptimizerSpec
+from companion.verification.specs import (
+    activations,
+    classification,
+    initializers,
+    layers,
+    optimizers,
+    regression,
+    regularizers,
+    schedules,
+)
+from companion.verification.specs.rows import (
+    FunctionSpec,
+    InitializerSpec,
+    LayerSpec,
+    OptimizerSpec,
+    RegularizerSpec,
+    ScheduleSpec,
+)
 
-SPECS: dict[str, FunctionSpec | OptimizerSpec] = {
+Spec = FunctionSpec | OptimizerSpec | ScheduleSpec | InitializerSpec | RegularizerSpec | LayerSpec
+
+SPECS: dict[str, Spec] = {
     row.name: row
-    for family in (activations, regression, classification, optimizers)
+    for family in (
+        activations,
+        regression,
+        classification,
+        optimizers,
+        schedules,
+        initializers,
+        regularizers,
+        layers,
+    )
     for row in family.ROWS
 }
 """Every row by its name, in the order of the table."""
 
-__all__ = ["SPECS", "FunctionSpec", "OptimizerSpec"]
+__all__ = [
+    "SPECS",
+    "FunctionSpec",
+    "InitializerSpec",
+    "LayerSpec",
+    "OptimizerSpec",
+    "RegularizerSpec",
+    "ScheduleSpec",
+    "Spec",
+]

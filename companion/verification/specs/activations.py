@@ -1,5 +1,7 @@
 """The rows of the activations."""
 
+import math
+
 import numpy as np
 
 from companion import activations, reference
@@ -41,6 +43,61 @@ def known(z):
 def others(p):
     """For each entry the sum of all the others."""
     return p @ (1 - np.eye(p.shape[-1]))
+
+
+def _selu(m, x):
+    alpha, scale = 1.6732632423543772848170429916717, 1.0507009873554804934193349852946
+    return scale * _elu(m, x, alpha)
+
+
+def _elu(m, x, alpha=1.0):
+    below = m.where(x > 0, 0 * x, x)
+    return m.where(x > 0, x, alpha * (m.exp(below) - 1))
+
+
+def _gelu(m, x, approximate=False):
+    if not approximate:
+        return x / 2 * (1 + m.erf(x / m.sqrt(2 + 0 * x)))
+    # The formula has 44715 / 10⁶, which no float is; near enough for 8 ulp.
+    return x / 2 * (1 + m.tanh(m.sqrt(2 / m.pi + 0 * x) * (x + 0.044715 * x * x * x)))
+
+
+def _mish(m, x):
+    return x * m.tanh(m.log(1 + m.exp(x)))
+
+
+def _silu_parts(x):
+    """Of the derivative σ + x σ', the larger part."""
+    gate, slope = reference.activations.sigmoid(x)
+    return np.maximum(gate, np.abs(x * slope))
+
+
+def _gelu_tail(x, approximate=False):
+    """The value, times what the rounding of the exponent costs it, 8 ulp being 1."""
+    return np.abs(reference.activations.gelu(x, approximate)[0]) * _exponent(x, approximate)
+
+
+def _gelu_parts(x, approximate=False):
+    """Of the derivative, the gate plus x times its slope, the larger part, in the same way."""
+    value, derivative = reference.activations.gelu(x, approximate)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gate = np.where(x == 0, 0.5, value / x)
+    return np.maximum(gate, np.abs(derivative - gate)) * _exponent(x, approximate)
+
+
+def _exponent(x, approximate):
+    """At x the exponent is x²/2, or 2u; each of its roundings costs half of it in ulp."""
+    near = np.clip(x, -20, 0)
+    cubic = np.sqrt(8 / np.pi) * np.abs(near + 0.044715 * near**3)
+    return np.maximum(1.0, (cubic if approximate else near**2) / 4)
+
+
+def _mish_parts(x):
+    """Of the derivative, the gate plus x times its slope, the larger part."""
+    value, derivative = reference.activations.mish(x)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gate = np.where(x == 0, 0.6, value / x)
+    return np.maximum(gate, np.abs(derivative - gate))
 
 
 def _softmax_derivative_scale(x):
@@ -87,6 +144,7 @@ ROWS = [
         keras=keras.activations.sigmoid,
         differences=(Difference((20.0,), 0.0, 2.06115362e-9, of="derivative"),),
         limits=(Limit((-INFINITY,), 0.0, 0.0), Limit((INFINITY,), 1.0, 0.0)),
+        price="a derivative that is not 0 from 17 on",
         chapter="activations/sigmoids",
         formulas={"eq-sigmoid": {"x": "x"}, "eq-sigmoid-gradient": {"x": "x"}},
     ),
@@ -99,6 +157,7 @@ ROWS = [
         keras=keras.activations.tanh,
         differences=(Difference((20.0,), 0.0, 1.69934168e-17, of="derivative"),),
         limits=(Limit((-INFINITY,), -1.0, 0.0), Limit((INFINITY,), 1.0, 0.0)),
+        price="a derivative that is not 0 from 9 on",
         chapter="activations/sigmoids",
         formulas={"eq-tanh": {"x": "x"}, "eq-tanh-gradient": {"x": "x"}},
     ),
@@ -122,6 +181,126 @@ ROWS = [
         formulas={"eq-relu": {"x": "x"}, "eq-relu-gradient": {"x": "x"}},
     ),
     FunctionSpec(
+        "activations.leaky_relu",
+        activations.leaky_relu,
+        reference.activations.leaky_relu,
+        definition=lambda m, x, negative_slope=0.2: m.where(x > 0, x, negative_slope * x),
+        inputs=lambda parameters: (grid(kinks=(0.0,)),),
+        parameters=({}, {"negative_slope": 0.01}, {"negative_slope": 0.0}),
+        kinks=lambda **parameters: (0.0,),
+        keras=keras.activations.leaky_relu,
+        limits=(Limit((-INFINITY,), -INFINITY, 0.2), Limit((INFINITY,), INFINITY, 1.0)),
+        chapter="activations/rectifiers",
+    ),
+    FunctionSpec(
+        "activations.relu6",
+        activations.relu6,
+        reference.activations.relu6,
+        definition=lambda m, x: _relu(m, x, max_value=6.0),
+        inputs=lambda parameters: (grid(kinks=(0.0, 6.0)),),
+        kinks=lambda: (0.0, 6.0),
+        keras=keras.activations.relu6,
+        limits=(Limit((-INFINITY,), 0.0, 0.0), Limit((INFINITY,), 6.0, 0.0)),
+        chapter="activations/rectifiers",
+    ),
+    FunctionSpec(
+        "activations.elu",
+        activations.elu,
+        reference.activations.elu,
+        definition=_elu,
+        inputs=lambda parameters: (grid(kinks=(0.0,)),),
+        parameters=({}, {"alpha": 0.3}, {"alpha": 2.0}),
+        kinks=lambda alpha=1.0: (0.0,),
+        keras=keras.activations.elu,
+        differences=(
+            Difference((-1e-8,), 0.0, -1e-8, issue="tensorflow/tensorflow#116943"),
+            Difference(
+                (-20.0,), 0.0, 2.06115362e-9, of="derivative", issue="tensorflow/tensorflow#124833"
+            ),
+        ),
+        limits=(Limit((-INFINITY,), -1.0, 0.0), Limit((INFINITY,), INFINITY, 1.0)),
+        price="digits near 0, and a derivative that is not 0 below -17",
+        chapter="activations/exponential",
+    ),
+    FunctionSpec(
+        "activations.selu",
+        activations.selu,
+        reference.activations.selu,
+        definition=_selu,
+        inputs=lambda parameters: (grid(kinks=(0.0,)),),
+        kinks=lambda: (0.0,),
+        keras=keras.activations.selu,
+        keras_agrees=lambda x: ((x > 0) | (x < -1e-7))[:, 0],
+        differences=(
+            Difference((-1e-8,), 1.05070102, 1.75809932, of="derivative"),
+            Difference((-1e-8,), 0.0, -1.75809934e-8, issue="tensorflow/tensorflow#116943"),
+            Difference((-20.0,), 0.0, 3.62371282e-9, of="derivative"),
+        ),
+        limits=(
+            Limit((-INFINITY,), -1.7580993408473768, 0.0),
+            Limit((INFINITY,), INFINITY, 1.0507009873554805),
+        ),
+        price="digits near 0, and a derivative that is not 0 below -17",
+        chapter="activations/exponential",
+    ),
+    FunctionSpec(
+        "activations.softplus",
+        activations.softplus,
+        reference.activations.softplus,
+        definition=lambda m, x: m.log(1 + m.exp(x)),
+        inputs=lambda parameters: (grid(),),
+        keras=keras.activations.softplus,
+        limits=(Limit((-INFINITY,), 0.0, 0.0), Limit((INFINITY,), INFINITY, 1.0)),
+        chapter="activations/exponential",
+    ),
+    FunctionSpec(
+        "activations.silu",
+        activations.silu,
+        reference.activations.silu,
+        definition=lambda m, x: x / (1 + m.exp(-x)),
+        inputs=lambda parameters: (grid(),),
+        keras=keras.activations.silu,
+        differences=(Difference((-INFINITY,), math.nan, 0.0),),
+        limits=(Limit((-INFINITY,), 0.0, 0.0), Limit((INFINITY,), INFINITY, 1.0)),
+        concessions=(Concession("derivative", _silu_parts, "near -1.28 it is 0, a difference"),),
+        chapter="activations/gated",
+    ),
+    FunctionSpec(
+        "activations.gelu",
+        activations.gelu,
+        reference.activations.gelu,
+        definition=_gelu,
+        inputs=lambda parameters: (grid(),),
+        parameters=({}, {"approximate": True}),
+        keras=keras.activations.gelu,
+        differences=(
+            Difference((-INFINITY,), math.nan, 0.0),
+        ),
+        limits=(
+            Limit((-INFINITY,), 0.0, 0.0),
+            Limit((INFINITY,), INFINITY, 1.0),
+            Limit((-INFINITY,), 0.0, 0.0, parameters={"approximate": True}),
+            Limit((INFINITY,), INFINITY, 1.0, parameters={"approximate": True}),
+        ),
+        concessions=(
+            Concession("value", _gelu_tail, "the rounding of the exponent in the negative tail"),
+            Concession("derivative", _gelu_parts, "the same; and near -0.75 it is a difference"),
+        ),
+        chapter="activations/gated",
+    ),
+    FunctionSpec(
+        "activations.mish",
+        activations.mish,
+        reference.activations.mish,
+        definition=_mish,
+        inputs=lambda parameters: (grid(),),
+        keras=keras.activations.mish,
+        differences=(Difference((-INFINITY,), math.nan, 0.0),),
+        limits=(Limit((-INFINITY,), 0.0, 0.0), Limit((INFINITY,), INFINITY, 1.0)),
+        concessions=(Concession("derivative", _mish_parts, "near -1.19 it is 0, a difference"),),
+        chapter="activations/gated",
+    ),
+    FunctionSpec(
         "activations.softmax",
         activations.softmax,
         reference.activations.softmax,
@@ -131,6 +310,7 @@ ROWS = [
         keras=keras.activations.softmax,
         limits=(Limit(([0.0, -INFINITY, 0.0],), [0.5, 0.0, 0.5]),),
         concessions=_SOFTMAX,
+        price="p (1 - p) where p rounds to 1",
         chapter="activations/softmax",
         formulas={"eq-softmax": {"x": "x"}},
     ),

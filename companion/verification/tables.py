@@ -1,0 +1,149 @@
+"""The tables of the verification report: made from the rows of `specs`, when the page is executed.
+
+Each function measures what it shows and returns an `IPython.display.Markdown` object.
+"""
+
+import math
+
+import numpy as np
+
+from companion._backend import tf
+from companion.verification.checks import checks_of
+from companion.verification.findings import KINDS, Finding, amount
+from companion.verification.functions import errors_in_ulp, evaluate, exact_results, like
+from companion.verification.specs import SPECS, FunctionSpec, OptimizerSpec
+
+ALL_DIGITS = 2.0**24
+"""So many ulp are as much as the number itself."""
+
+
+def errors():
+    """For each function the worst error in ulp, of the companion and of Keras, on the same inputs.
+
+    Returns:
+        A table with one line for each function: its name, then for value and derivative the worst
+        error of the companion and that of Keras, rounded up so that every CPU prints the same.
+
+    Raises:
+        AssertionError: if the companion's error exceeds its bound.
+
+    Example:
+        >>> errors().data.splitlines()[2]      # doctest: +SKIP
+        '| `activations.step` | 0 | – | 0 | – |'
+    """
+    head = ["function", *(f"{of}, {who}" for of in KINDS for who in ("companion", "Keras"))]
+    lines = []
+    for spec in _functions():
+        ours, theirs = _worst(spec, spec.function), _worst(spec, spec.keras)
+        cells = [cell for pair in zip(ours, theirs, strict=True) for cell in pair]
+        lines.append([_code(spec.name), *cells])
+    return _table(head, lines)
+
+
+def differences():
+    """The inputs on which Keras errs, with what it gives, what is right and what the companion has.
+
+    Example:
+        >>> "losses.log_cosh" in differences().data
+        True
+    """
+    lines = []
+    for spec in _functions():
+        for difference in spec.differences:
+            inputs = tuple(np.array([array]) for array in difference.inputs)
+            k = KINDS.index(difference.of)
+            ours, theirs = (
+                evaluate(like(spec, f), inputs, difference.parameters)[k].numpy().ravel()[0]
+                for f in (spec.function, spec.keras)
+            )
+            settings = ", ".join(f"{name}={value}" for name, value in difference.parameters.items())
+            given = ", ".join(str(array) for array in difference.inputs)
+            lines.append(
+                [
+                    _code(spec.name),
+                    _code(f"{given}, {settings}" if settings else given),
+                    difference.of,
+                    *(f"{number:.3g}" for number in (theirs, ours, difference.right)),
+                    difference.issue,
+                ]
+            )
+    head = ["function", "input", "of", "Keras", "companion", "right", "known as"]
+    return _table(head, lines)
+
+
+def concessions():
+    """Where 8 ulp are not promised, on what scale they are, and why.
+
+    Example:
+        >>> "activations.softmax" in concessions().data
+        True
+    """
+    lines = [
+        [_code(spec.name), concession.of, concession.reason]
+        for spec in _functions()
+        for concession in spec.concessions
+    ]
+    return _table(["function", "of", "why"], lines)
+
+
+def optimizers():
+    """For each optimizer the worst error of its way, against the derivation and against Keras.
+
+    Raises:
+        AssertionError: if a bound is exceeded.
+    """
+    lines = []
+    for spec in SPECS.values():
+        if isinstance(spec, OptimizerSpec):
+            for check in checks_of(spec):
+                lines += [_line_of(spec.name, finding) for finding in check(spec)]
+    return _table(["optimizer", "check", "error ≤", "bound", "measured on"], lines)
+
+
+def _functions():
+    return [spec for spec in SPECS.values() if isinstance(spec, FunctionSpec)]
+
+
+def _worst(spec, function):
+    """The worst error of the value and of the derivative over all inputs, told."""
+    if function is None:
+        return ["–", "–"]
+    worst = [0.0, 0.0]
+    with tf.device("CPU"):
+        for parameters in spec.parameters:
+            inputs = spec.inputs(parameters)
+            came = evaluate(like(spec, function), inputs, parameters)
+            exact = exact_results(spec, inputs, parameters)
+            for k, error in enumerate(errors_in_ulp(spec, inputs, parameters, came, exact)):
+                largest = math.nan if np.isnan(came[k]).any() else error.max()
+                worst[k] = np.maximum(worst[k], largest)
+    return [_told(error) for error in worst]
+
+
+def _told(error):
+    """Up to 8 ulp, a power of ten that it does not exceed, or that no digit is left."""
+    if math.isnan(error):
+        return "NaN"
+    if error >= ALL_DIGITS / 2:
+        return "all digits"
+    if error <= 8:
+        return "0" if error == 0 else "≤ 4" if error <= 2.7 else "≤ 8"
+    return f"≤ {10.0 ** math.ceil(math.log10(1.2 * error)):,.0f}"
+
+
+def _line_of(name, finding: Finding):
+    assert finding.passed, f"{name}: {finding}"
+    error = amount(finding.rounded_up, finding.unit)
+    return [_code(name), finding.check, error, amount(finding.bound, finding.unit), finding.on]
+
+
+def _code(text):
+    return f"`{text}`"
+
+
+def _table(head, lines):
+    from IPython.display import Markdown
+
+    rows = [head, ["---"] * len(head), *lines]
+    escaped = [[str(cell).replace("|", "\\|") for cell in row] for row in rows]
+    return Markdown("\n".join("| " + " | ".join(row) + " |" for row in escaped))
