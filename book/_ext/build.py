@@ -2,10 +2,11 @@
 
     .venv/bin/python book/_ext/build.py
 
-Nothing is executed. The notebooks have to be up to date; their outputs go into a new jupyter-cache,
-from which myst-nb takes them, so the site shows exactly what `pytest --nbval` replays. Warnings are
-errors, a reference that leads nowhere included, and so is a script, style or image that a reader's
-browser would have to fetch from another host.
+No page is executed. The notebooks have to be up to date; their outputs go into a new jupyter-cache,
+from which myst-nb takes them, so the site shows exactly what `pytest --nbval` replays. The pages of
+the API are written anew from the companion's docstrings. Warnings are errors, a reference that
+leads nowhere included, and so is a script, style or image that a reader's browser would have to
+fetch from another host.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from jupyter_cache.base import CacheBundleIn
 from myst_nb.core.read import read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 
+import api
 from notebooks import Book, read_notebook, take_outputs
-from pages import BOOK, ROOT, source_of
+from pages import API, BOOK, ROOT, page_names, source_of
 from plain_markdown import MystError
 
 BUILD = ROOT / "_build"
@@ -88,6 +90,12 @@ def main() -> None:
     if stale:
         reasons = "\n".join(f"  {name}: {reason}" for name, reason in stale.items())
         sys.exit(f"These notebooks are not up to date:\n{reasons}\nRun `make notebooks` first.")
+
+    if API in page_names():
+        try:
+            api.write()
+        except api.DocstringError as error:
+            sys.exit(f"These docstrings cannot become pages:\n{error}")
 
     # Sphinx keeps what is gone from the sources, so start anew; it takes seconds.
     shutil.rmtree(BUILD / "html", ignore_errors=True)

@@ -103,6 +103,8 @@ says to an empty attempt stands in the notebook: an answer, not an exception.
 - `` {cite:t}`kingma2015` ``: "Kingma and Ba (2015)", `` {cite:p}`kingma2015` ``: "(Kingma and Ba,
   2015)"; the keys stand in `book/references.bib`. The page holds no list of references: the site
   has one page for it, the notebook gets its own at the end.
+- `` {py:func}`companion.losses.huber` ``, `` {py:class}`~companion.losses.Huber` ``,
+  `` {py:mod}`companion.losses` ``: an entry of the API; with `~` the last part stands for the name
 - `` {term}`logit` ``: an entry of the glossary, once there is one
 
 **Blocks**, fenced with backticks or colons: `note`, `tip`, `hint`, `important`, `warning`,

@@ -13,6 +13,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
 NOTEBOOKS = ROOT / "notebooks"
+API = "reference/api"  # a page, and the folder of those that api.py writes
 
 # For every kernel that runs a page, here and in the tests: TensorFlow says nothing on stderr,
 # and oneDNN does not reorder sums, which would change the last digits from CPU to CPU.
@@ -29,6 +30,16 @@ def page_names() -> list[str]:
 def source_of(page: str) -> Path:
     """The MyST source of a page."""
     return BOOK / f"{page}.md"
+
+
+def written_pages() -> list[Path]:
+    """The sources that people wrote: all but the pages of the API."""
+    return [path for path in sorted(BOOK.rglob("*.md")) if BOOK / API not in path.parents]
+
+
+def api_page(module: str) -> str:
+    """The page of a public module: `companion.reference.losses` -> `…/api/reference-losses`."""
+    return f"{API}/{module.removeprefix('companion.').replace('.', '-')}"
 
 
 def notebook_of(page: str) -> Path:
@@ -64,6 +75,10 @@ class Repository:
         """The notebook of a page, opened on Binder."""
         path = f"{self.owner}/{self.name}/{self.branch}?urlpath=lab/tree/notebooks/{page}.ipynb"
         return f"https://mybinder.org/v2/gh/{path}"
+
+    def file(self, path: str) -> str:
+        """A file of the repository."""
+        return f"{self.url}/blob/{self.branch}/{path}"
 
     def edit(self, page: str) -> str:
         """The source of a page, in the code host's editor."""

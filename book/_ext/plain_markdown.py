@@ -20,7 +20,7 @@ from pybtex.database import Entry, parse_file
 from pybtex.plugin import find_plugin
 from pybtex.richtext import Text
 
-from pages import BOOK, Repository
+from pages import BOOK, Repository, api_page
 
 ADMONITIONS = {
     "admonition": "", "note": "Note", "tip": "Tip", "hint": "Hint", "important": "Important",
@@ -438,9 +438,19 @@ class Translator:
                 return self._to_label("", self._label(target, line))
             case "term":
                 return text or target
+            case "py:func" | "py:class" | "py:mod":
+                return self._to_name(text, target, name == "py:mod")
             case "cite:t" | "cite:p":
                 return self._citation(content, name == "cite:p", line)
         raise self.page.error(line, f"unknown role {{{name}}}")
+
+    def _to_name(self, text: str, name: str, is_module: bool) -> str:
+        """A link to a name's entry in the API; that it is there, the build of the site checks."""
+        full_name = name.removeprefix("~")
+        text = text or (full_name.rpartition(".")[2] if name != full_name else full_name)
+        module = full_name if is_module else full_name.rpartition(".")[0]
+        anchor = f"module-{full_name}" if is_module else full_name
+        return f"[`{text}`]({self.repository.page(api_page(module), anchor)})"
 
     def _citation(self, content: str, parenthetical: bool, line: int) -> str:
         keys = [key.strip() for key in content.split(",")]
