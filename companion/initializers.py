@@ -108,7 +108,8 @@ class Constant(keras.initializers.Constant):
     """
 
     def __init__(self, value=0.0):
-        held = np.asarray(_arguments.numbers_tensor("value", value))
+        with tf.init_scope():  # Keras makes initializers inside of a graph as well
+            held = np.asarray(_arguments.numbers_tensor("value", value))
         if np.isnan(np.float64(held)).any():
             raise ValueError(f"value should hold numbers, got {value!r}")
         super().__init__(value)
@@ -124,14 +125,14 @@ class Constant(keras.initializers.Constant):
                 f"value should broadcast to the shape {shape}, got one of shape {value.shape}"
             )
         exact = np.float64(value)
-        cast = tf.cast(tf.constant(exact), dtype)
-        came = tf.cast(cast, tf.float64).numpy()
+        with np.errstate(over="ignore"):
+            came = np.float64(exact.astype(dtype.as_numpy_dtype))
         lost = np.isinf(came) & np.isfinite(exact) if dtype.is_floating else came != exact
         if lost.any():
             raise ValueError(
                 f"value should be a number that {dtype.name} can hold, got {exact[lost].flat[0]}"
             )
-        return tf.broadcast_to(cast, shape)
+        return tf.broadcast_to(tf.cast(tf.constant(exact), dtype), shape)
 
 
 @serializable

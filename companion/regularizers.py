@@ -19,7 +19,7 @@ class L1(keras.regularizers.Regularizer):
     Args:
         l1: λ >= 0.
 
-    Returns (when it is called with a tensor of any shape):
+    Returns:
         The penalty, a number of the tensor's type.
 
     Raises:
@@ -56,7 +56,7 @@ class L2(keras.regularizers.Regularizer):
     Args:
         l2: λ >= 0.
 
-    Returns (when it is called with a tensor of any shape):
+    Returns:
         The penalty, a number of the tensor's type.
 
     Raises:
@@ -91,7 +91,7 @@ class L1L2(keras.regularizers.Regularizer):
         l1: λ₁ >= 0.
         l2: λ₂ >= 0.
 
-    Returns (when it is called with a tensor of any shape):
+    Returns:
         The penalty, a number of the tensor's type.
 
     Raises:

@@ -33,7 +33,38 @@ FAMILIES = {
     companion.schedules: keras.optimizers.schedules,
 }
 
-EXPECTED_TO_FAIL = {}
+WORDING = "an error of the same kind in other words: ours names the argument and what it was"
+KEPT = "ours keeps the parameter in its config, Keras drops it (keras-team/keras#23286)"
+UNCLIPPED = "Keras moves probabilities of 0 and 1 by 1e-7, which the expected numbers are made of"
+ADDED = "ours adds repeated rows first, as the gradient does; the update is no longer sparse"
+
+EXPECTED_TO_FAIL = {
+    "*::HuberLossTest::test_config": KEPT,
+    "*::CosineSimilarityTest::test_config": KEPT,
+    "*::BinaryCrossentropyTest::test_unweighted": UNCLIPPED,
+    "*::BinaryCrossentropyTest::test_scalar_weighted": UNCLIPPED,
+    "*::BinaryCrossentropyTest::test_sample_weighted": UNCLIPPED,
+    "*::BinaryCrossentropyTest::test_shape_mismatch": WORDING,
+    "*::CategoricalCrossentropyTest::test_shape_mismatch": WORDING,
+    "*::SparseCategoricalCrossentropyTest::test_*_segmentation_different_axis": (
+        "the test expects Keras to refuse an axis other than the last; ours takes it"
+    ),
+    "*::SGDTest::test_invalid_momentum": WORDING,
+    "*::AdamWTest::test_weight_decay_is_none": WORDING,
+    "*::OptimizerTest::test_ema_with_model_fit": (
+        "labels of shape (1, 1) for predictions of shape (1, 2): ours refuses to broadcast them"
+    ),
+    "*::OptimizerSparseTest::test_sparse_gradients_adagrad": ADDED,
+    "*::OptimizerSparseTest::test_sparse_gradients_rmsprop": ADDED,
+    "*::OptimizerSparseTest::test_sparse_gradients_sgd": ADDED,
+    "*::OptimizerSparseTest::test_sparse_gradients_loss_scale_optimizer_sgd": ADDED,
+    "*::DropoutTest::test_dropout_negative_rate": WORDING,
+    "*::DropoutTest::test_dropout_rate_greater_than_one": WORDING,
+    "*::DropoutTest::test_validate_noise_shape_*_value": WORDING,
+    "*::DropoutTest::test_validate_noise_shape_invalid_type": WORDING,
+    "*::DropoutTest::test_validate_noise_shape_non_iterable": WORDING,
+    "*::*InitializersTest::test_variance_scaling_invalid_*": WORDING,
+}
 """Patterns of test names, and why the companion does something else there."""
 
 

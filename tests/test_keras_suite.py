@@ -24,7 +24,12 @@ MODULES = {
         "optimizers/multi_optimizer_test.py",
         "optimizers/schedules",
     ],
-    "initializers and regularizers": ["initializers", "regularizers"],
+    # initializers/initializer_test.py imports JAX, which is not for us to install.
+    "initializers and regularizers": [
+        "initializers/constant_initializers_test.py",
+        "initializers/random_initializers_test.py",
+        "regularizers",
+    ],
     "callbacks and layers": [
         "callbacks/reduce_lr_on_plateau_test.py",
         "callbacks/learning_rate_scheduler_test.py",
@@ -37,7 +42,7 @@ LEAST = {
     "losses": 150,
     "activations": 80,
     "optimizers": 100,
-    "initializers and regularizers": 50,
+    "initializers and regularizers": 30,
     "callbacks and layers": 15,
 }
 """So many of Keras' tests have to run: fewer would mean that they were not found."""
@@ -65,18 +70,28 @@ companion.callbacks.ReduceLROnPlateau.on_epoch_end = lambda self, epoch, logs=No
 """
 
 
+CONFTEST = """
+import keras, pytest
+
+def skip_if_backend(backend, reason):
+    return pytest.mark.skipif(keras.backend.backend() == backend, reason=reason)
+"""
+"""What Keras' tests import from its own conftest.py, which the wheel does not ship."""
+
+
 def run(modules, folder, *plugins):
     """What became of each test: its name, with the class, and "", "failure", "error", "skipped"."""
+    (folder / "conftest.py").write_text(CONFTEST)
     report = folder / "report.xml"
     command = [sys.executable, "-m", "pytest", "-c", os.devnull, f"--rootdir={KERAS}", "-q"]
     for plugin in (*plugins, "keras_suite"):
         command += ["-p", plugin]
-    command += ["-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore", "--tb=short"]
-    command += ["--junit-xml", str(report), *(str(KERAS / "src" / name) for name in modules)]
+    command += ["--noconftest", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore"]
+    command += ["--tb=short", "--junit-xml", str(report)]
+    command += [str(KERAS / "src" / name) for name in modules]
     paths = os.pathsep.join(map(str, (folder, TESTS, TESTS.parent)))
-    done = subprocess.run(
-        command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": paths}
-    )
+    environment = os.environ | {"PYTHONPATH": paths}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment)
     assert done.returncode in (0, 1), done.stdout[-3000:] + done.stderr[-3000:]
     outcomes = {}
     for case in ElementTree.parse(report).iter("testcase"):

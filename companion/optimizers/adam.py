@@ -16,7 +16,8 @@ class Adam(Optimizer):
 
     ε stands beside √v before the bias correction, where Keras has it; in the paper's Algorithm
     1 it stands beside the corrected root. With `amsgrad` the largest v so far takes v's place.
-    The bias corrections are formed in float64: 1 - 0.999 in float32 is off by 1.3e-5.
+    The bias corrections are formed in float64: 1 - 0.999 in float32 is off by 1.3e-5. A gradient
+    whose square would leave the range of its type counts as the largest whose square does not.
 
     Args:
         learning_rate: η, a number >= 0, a Keras schedule or a function without arguments.
@@ -127,6 +128,4 @@ class AdamW(Adam):
         **options,
     ):
         weight_decay = _arguments.number("weight_decay", weight_decay, least=0)
-        super().__init__(
-            learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay, **options
-        )
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, amsgrad, weight_decay, **options)

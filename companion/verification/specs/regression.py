@@ -248,6 +248,10 @@ ROWS = [
         ),
         loss_class=losses.AsymmetricCost,
         chapter="losses/asymmetric",
+        formulas={
+            label: {"y": "y_true", r"\hat{y}": "y_pred", "a": "under", "b": "over"}
+            for label in ("eq-asymmetric-cost", "eq-asymmetric-cost-gradient")
+        },
     ),
     FunctionSpec(
         "losses.cosine_similarity",
