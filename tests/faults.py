@@ -75,7 +75,7 @@ TABLE = {
     ],
     "losses.directions": [
         ("x.dtype.max / 8", "x.dtype.max", "shrunk too much"),
-        (", 0.5))", ", 1e-7))", "ε in the length"),
+        (", 0.5))", ", 2.0))", "lengths below √2 taken for that"),
         ("shrink = tf.stop_gradient(shrink)", "pass", "shrinking differentiated"),
         ("reciprocal_no_nan", "reciprocal", "division by 0"),
         ("return -tf.squeeze", "return tf.squeeze", "sign"),

@@ -56,13 +56,16 @@ def tests_of(module):
     runs = [[str(own)]] if own.exists() else []
     from companion.verification.specs import SPECS
 
+    table = str(TESTS / "verification" / "test_specs.py")
+    family, _, stem = module.rpartition(".")
+    if stem.startswith("_") and family:
+        return [*runs, [table, "-k", f"{family}."]]  # all of the family stands on it
     held = {name: vars(spec).values() for name, spec in SPECS.items()}
     rows = [
         name
         for name, values in held.items()
         if f"companion.{module}" in {getattr(value, "__module__", None) for value in values}
     ]
-    table = str(TESTS / "verification" / "test_specs.py")
     if rows:
         return [*runs, [table, "-k", " or ".join(rows)]]
     return runs if runs else [[table]]

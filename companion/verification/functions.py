@@ -178,8 +178,11 @@ def _samples(spec, parameters):
     inputs = spec.inputs(parameters)
     if spec.is_loss and not spec.vector:
         count = len(inputs[0]) // 3 * 3
-        # Down the columns: the entries of a sample come from far apart in the grid.
-        inputs = tuple(array[:count].reshape(3, -1).T for array in inputs)
+        # Down the columns: the entries of a sample come from far apart in the grid. So few have
+        # three ordinary entries that some are added.
+        ordinary = spec.draw(np.random.default_rng(29), (40, 3), parameters)
+        columns = (array[:count].reshape(3, -1).T for array in inputs)
+        inputs = tuple(np.r_[c, o.astype(c.dtype)] for c, o in zip(columns, ordinary, strict=True))
     return _double(inputs)
 
 
@@ -195,6 +198,7 @@ def _moderate(spec, inputs, parameters, margin=0.0):
     if kinks := spec.kinks(**parameters):
         x = inputs[1] - inputs[0] if spec.is_loss and not spec.vector else inputs[-1]
         keep &= np.all([np.abs(x - kink) > margin for kink in kinks], axis=0).all(axis=-1)
+    assert keep.sum() >= 10, f"{spec.name} {parameters} is checked on too few moderate inputs"
     return _chosen(inputs, keep)
 
 

@@ -3,18 +3,28 @@
 Each function measures what it shows and returns an `IPython.display.Markdown` object.
 """
 
+import itertools
 import math
 
 import numpy as np
 
 from companion._backend import tf
-from companion.verification.checks import checks_of
-from companion.verification.findings import KINDS, Finding, amount
+from companion.verification.findings import KINDS, amount
 from companion.verification.functions import errors_in_ulp, evaluate, exact_results, like
-from companion.verification.specs import SPECS, FunctionSpec, OptimizerSpec
+from companion.verification.optimizers import (
+    huge_gradients,
+    last_parameter,
+    steps,
+    steps_in_float32,
+    steps_of_keras,
+)
+from companion.verification.schedules import learning_rates
+from companion.verification.specs import SPECS, FunctionSpec, OptimizerSpec, ScheduleSpec
 
 ALL_DIGITS = 2.0**24
 """So many ulp are as much as the number itself."""
+OF = {OptimizerSpec: "parameter", ScheduleSpec: "rate"}
+"""What a difference is of, where it is neither of a value nor of a derivative."""
 
 
 def errors():
@@ -48,27 +58,34 @@ def differences():
         True
     """
     lines = []
-    for spec in _functions():
-        for difference in spec.differences:
-            inputs = tuple(np.array([array]) for array in difference.inputs)
-            k = KINDS.index(difference.of)
-            ours, theirs = (
-                evaluate(like(spec, f), inputs, difference.parameters)[k].numpy().ravel()[0]
-                for f in (spec.function, spec.keras)
-            )
+    for spec in SPECS.values():
+        for difference in getattr(spec, "differences", ()):
+            theirs, ours = _both(spec, difference)
+            groups = itertools.groupby(difference.inputs)
+            runs = [(str(one), len(list(same))) for one, same in groups]
+            given = ", ".join(one if count == 1 else f"{count} × {one}" for one, count in runs)
             settings = ", ".join(f"{name}={value}" for name, value in difference.parameters.items())
-            given = ", ".join(str(array) for array in difference.inputs)
-            lines.append(
-                [
-                    _code(spec.name),
-                    _code(f"{given}, {settings}" if settings else given),
-                    difference.of,
-                    *(f"{number:.3g}" for number in (theirs, ours, difference.right)),
-                    difference.issue,
-                ]
-            )
+            numbers = (f"{number:.7g}" for number in (theirs, ours, difference.right))
+            of = OF.get(type(spec), difference.of)
+            what = _code(f"{given}; {settings}" if settings else given)
+            lines.append([_code(spec.name), what, of, *numbers, difference.issue])
     head = ["function", "input", "of", "Keras", "companion", "right", "known as"]
     return _table(head, lines)
+
+
+def _both(spec, difference):
+    """What Keras makes of the input of a difference, and what the companion does."""
+    if isinstance(spec, OptimizerSpec):
+        return [last_parameter(kind, difference) for kind in (spec.keras, spec.optimizer)]
+    if isinstance(spec, ScheduleSpec):
+        options, steps = difference.parameters, difference.inputs
+        return [learning_rates(k, options, steps)[0] for k in (spec.keras, spec.schedule)]
+    inputs = tuple(np.array([array]) for array in difference.inputs)
+    found = []
+    for function in (spec.keras, spec.function):
+        results = evaluate(like(spec, function), inputs, difference.parameters)
+        found.append(results[KINDS.index(difference.of)].numpy().ravel()[0])
+    return found
 
 
 def concessions():
@@ -91,13 +108,23 @@ def optimizers():
 
     Raises:
         AssertionError: if a bound is exceeded.
+
+    Example:
+        >>> "optimizers.SGD" in optimizers().data
+        True
     """
+    checks = (steps, steps_in_float32, steps_of_keras, huge_gradients)
+    head = ["optimizer", "derivation, float64", "the same in float32", "Keras, float64"]
     lines = []
     for spec in SPECS.values():
         if isinstance(spec, OptimizerSpec):
-            for check in checks_of(spec):
-                lines += [_line_of(spec.name, finding) for finding in check(spec)]
-    return _table(["optimizer", "check", "error ≤", "bound", "measured on"], lines)
+            findings = [finding for check in checks for finding in check(spec)]
+            for finding in findings:
+                assert finding.passed, f"{spec.name}: {finding}"
+            errors = [amount(finding.rounded_up, finding.unit) for finding in findings]
+            errors = [error if error == "0" else f"≤ {error}" for error in errors]
+            lines.append([_code(spec.name), *errors])
+    return _table([*head, "gradients up to 1e30"], lines)
 
 
 def _functions():
@@ -129,12 +156,6 @@ def _told(error):
     if error <= 8:
         return "0" if error == 0 else "≤ 4" if error <= 2.7 else "≤ 8"
     return f"≤ {10.0 ** math.ceil(math.log10(1.2 * error)):,.0f}"
-
-
-def _line_of(name, finding: Finding):
-    assert finding.passed, f"{name}: {finding}"
-    error = amount(finding.rounded_up, finding.unit)
-    return [_code(name), finding.check, error, amount(finding.bound, finding.unit), finding.on]
 
 
 def _code(text):

@@ -78,6 +78,7 @@ def test_in_a_graph_a_negative_rate_counts_as_the_smallest(jit):
     ("y_true", "y_pred", "message"),
     [
         ([[1.0, -2.0]], [[1.0, 1.0]], "y_true should hold counts, at least 0; got -2.0"),
+        ([[1.0, -0.5]], [[1.0, 1.0]], "y_true should hold counts, at least 0; got -0.5"),
         ([[1.0, 2.0]], [[1.0, -0.5]], "y_pred should hold rates, at least 0; got -0.5"),
     ],
 )

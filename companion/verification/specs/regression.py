@@ -182,6 +182,7 @@ ROWS = [
             Limit(([4.0], [-INFINITY]), INFINITY, [-25.0]),
         ),
         loss_class=losses.MeanAbsolutePercentageError,
+        draw=draw_amounts,
         chapter="losses/percentage",
     ),
     FunctionSpec(
