@@ -70,6 +70,11 @@ def test_a_first_epoch_of_nan_is_not_the_best_there_can_be():
     assert rates(keras.callbacks.ReduceLROnPlateau, history, **options)[-1] == 0.25
 
 
+def test_nothing_but_nan_is_no_progress():
+    found = rates(callbacks.ReduceLROnPlateau, [np.nan] * 4, factor=0.5, patience=2)
+    assert found.tolist() == [1, 0.5, 0.5, 0.25]
+
+
 def test_nan_is_never_better():
     history = [5.0, np.nan, np.nan, np.nan]
     for mode in ("min", "max"):
