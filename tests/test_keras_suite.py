@@ -51,21 +51,21 @@ FAULTS = """
 import companion.activations, companion.callbacks, companion.initializers, companion.layers
 import companion.losses, companion.optimizers, companion.regularizers, companion.schedules
 
-def half(family, name, method="__call__"):
+def scale(family, name, method="__call__", by=0.5):
     held = getattr(family, name)
     if isinstance(held, type):
         whole = getattr(held, method)
-        setattr(held, method, lambda self, *args, **kwargs: whole(self, *args, **kwargs) * 0.5)
+        setattr(held, method, lambda self, *args, **kwargs: whole(self, *args, **kwargs) * by)
     else:
-        setattr(family, name, lambda *args, **kwargs: held(*args, **kwargs) * 0.5)
+        setattr(family, name, lambda *args, **kwargs: held(*args, **kwargs) * by)
 
-half(companion.activations, "elu")
-half(companion.losses, "Poisson")
-half(companion.optimizers, "RMSprop", "_get_current_learning_rate")
-half(companion.schedules, "CosineDecay")
-half(companion.initializers, "RandomUniform")
-half(companion.regularizers, "L1L2")
-half(companion.layers, "Dropout")
+scale(companion.activations, "elu")
+scale(companion.losses, "Poisson")
+scale(companion.optimizers, "RMSprop", "_get_current_learning_rate")
+scale(companion.schedules, "CosineDecay")
+scale(companion.initializers, "RandomUniform", by=3.0)
+scale(companion.regularizers, "L1L2")
+scale(companion.layers, "Dropout")
 companion.callbacks.ReduceLROnPlateau.on_epoch_end = lambda self, epoch, logs=None: None
 """
 
