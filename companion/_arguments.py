@@ -70,17 +70,6 @@ def flag(name, value):
     return value
 
 
-def axis(value, y_pred):
-    """`value` as the number of an axis that y_pred has, as far as its shape is known."""
-    rank = y_pred.shape.rank
-    is_whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if not is_whole or (rank is not None and not -rank <= value < rank):
-        raise ValueError(
-            f"axis should be an axis of y_pred, whose shape is {y_pred.shape}, got {value!r}"
-        )
-    return int(value)
-
-
 def predictions(y_true, y_pred):
     """`y_true` and `y_pred` as tensors of one shape and of `y_pred`'s type.
 

@@ -52,13 +52,9 @@ def _axes(x, axis):
     rank = x.shape.rank
     if rank is None:
         raise ValueError("x should have a known number of axes")
-    whole = several and all(isinstance(a, int) and not isinstance(a, bool) for a in several)
-    if not whole or not all(-rank <= a < rank for a in several):
-        raise ValueError(
-            f"axis should be an axis of x, whose shape is {tuple(x.shape)}, or a tuple of them, "
-            f"got {axis!r}"
-        )
-    axes = sorted({a % rank for a in several})
+    if not several:
+        raise ValueError("axis should be an axis of x or a tuple of them, got none")
+    axes = sorted({_arguments.axis_of("x", x, a) % rank for a in several})
     if any(x.shape[a] == 0 for a in axes):
         raise ValueError(f"x should have entries along axis {axis}, got shape {tuple(x.shape)}")
     return axes

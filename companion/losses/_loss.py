@@ -29,3 +29,8 @@ def mean_of_entries(per_entry):
         return tf.broadcast_to((upstream / n)[..., tf.newaxis], tf.shape(per_entry))
 
     return tf.reduce_mean(per_entry, axis=-1), backward
+
+
+def smallest_normal(dtype):
+    """The smallest number of a type that has all its digits: TensorFlow takes less for 0."""
+    return 2.0 ** {"float16": -14, "float64": -1022}.get(dtype.name, -126)

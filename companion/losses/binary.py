@@ -6,7 +6,7 @@ import warnings
 from companion import _arguments
 from companion._backend import serializable, tf
 from companion._derivative import with_derivative
-from companion.losses._loss import FunctionLoss, mean_of_entries
+from companion.losses._loss import FunctionLoss, mean_of_entries, smallest_normal
 
 
 @serializable
@@ -176,7 +176,7 @@ def _excess(y, z, pos_weight, smoothing):
 @with_derivative(entrywise=True)
 def _from_probabilities(y, p, smoothing):
     ones, zeros = _ones_and_zeros(y, 1, smoothing)
-    smallest = 2.0 ** {"float16": -14, "float64": -1022}.get(p.dtype.name, -126)
+    smallest = smallest_normal(p.dtype)
     log_one = tf.math.log(tf.maximum(p, smallest))
     log_zero = tf.where(p < 1, tf.math.log1p(-p), math.log(smallest))
     inside = (p >= smallest) & (p < 1)
@@ -234,8 +234,6 @@ class BinaryCrossentropy(FunctionLoss):
             name,
             dtype,
             from_logits=_arguments.flag("from_logits", from_logits),
-            label_smoothing=_arguments.number(
-                "label_smoothing", label_smoothing, least=0, most=1
-            ),
+            label_smoothing=_arguments.number("label_smoothing", label_smoothing, least=0, most=1),
             axis=axis,
         )

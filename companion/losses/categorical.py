@@ -6,7 +6,7 @@ import warnings
 from companion import _arguments
 from companion._backend import serializable, tf
 from companion._derivative import with_derivative, worth_compiling
-from companion.losses._loss import FunctionLoss
+from companion.losses._loss import FunctionLoss, smallest_normal
 
 
 @serializable
@@ -50,9 +50,7 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=
 
 
 @serializable
-def sparse_categorical_crossentropy(
-    y_true, y_pred, from_logits=False, ignore_class=None, axis=-1
-):
+def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_class=None, axis=-1):
     r"""Cross-entropy for labels that are class numbers.
 
     $$L = -\log p_y, \qquad
@@ -362,7 +360,7 @@ def _difference(y, top, growth, s, total, others):
 
 @with_derivative
 def _from_probabilities(y, p):
-    smallest = 2.0 ** {"float16": -14, "float64": -1022}.get(p.dtype.name, -126)
+    smallest = smallest_normal(p.dtype)
     moves = p >= smallest  # below, the loss does not depend on p
     p = tf.maximum(p, smallest)
     # With q the largest probability and s the sum of all the others, -log(q / Σp) is
@@ -438,9 +436,7 @@ class CategoricalCrossentropy(FunctionLoss):
             name,
             dtype,
             from_logits=_arguments.flag("from_logits", from_logits),
-            label_smoothing=_arguments.number(
-                "label_smoothing", label_smoothing, least=0, most=1
-            ),
+            label_smoothing=_arguments.number("label_smoothing", label_smoothing, least=0, most=1),
             axis=axis,
         )
 

@@ -3,7 +3,7 @@
 from companion import _arguments
 from companion._backend import serializable, tf
 from companion._derivative import with_derivative
-from companion.losses._loss import FunctionLoss, mean_of_entries
+from companion.losses._loss import FunctionLoss, mean_of_entries, smallest_normal
 
 
 @serializable
@@ -40,7 +40,7 @@ def poisson(y_true, y_pred):
 
 @with_derivative(entrywise=True)
 def _poisson(y_true, y_pred):
-    smallest = 2.0 ** {"float16": -14, "float64": -1022}.get(y_pred.dtype.name, -126)
+    smallest = smallest_normal(y_pred.dtype)
     # A finite rate, as ∞ - y log ∞ and (∞ - y) / ∞ have limits, but not to a computer.
     rate = tf.clip_by_value(y_pred, smallest, y_pred.dtype.max)
     log_rate = tf.math.log(rate)

@@ -35,7 +35,7 @@ def cosine_similarity(y_true, y_pred, axis=-1):
         [-0.6000000238418579]
     """
     y_true, y_pred = _arguments.predictions(y_true, y_pred)
-    return _cosine_similarity(y_true, y_pred, axis=_arguments.axis(axis, y_pred))
+    return _cosine_similarity(y_true, y_pred, axis=_arguments.axis_of("y_pred", y_pred, axis))
 
 
 @with_derivative

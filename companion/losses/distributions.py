@@ -3,7 +3,7 @@
 from companion import _arguments
 from companion._backend import serializable, tf
 from companion._derivative import with_derivative
-from companion.losses._loss import FunctionLoss
+from companion.losses._loss import FunctionLoss, smallest_normal
 
 
 @serializable
@@ -43,7 +43,7 @@ def kl_divergence(y_true, y_pred):
 
 @with_derivative(entrywise=True)
 def _terms(p, q):
-    smallest = 2.0 ** {"float16": -14, "float64": -1022}.get(q.dtype.name, -126)
+    smallest = smallest_normal(q.dtype)
     moves = q >= smallest
     some_p, some_q = tf.maximum(p, smallest), tf.maximum(q, smallest)
     # With low and high the smaller and the larger of the two, |log(p / q)| is

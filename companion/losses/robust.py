@@ -115,12 +115,8 @@ class Huber(FunctionLoss):
 
     function = staticmethod(huber)
 
-    def __init__(
-        self, delta=1.0, reduction="sum_over_batch_size", name="huber_loss", dtype=None
-    ):
-        super().__init__(
-            reduction, name, dtype, delta=_arguments.number("delta", delta, above=0)
-        )
+    def __init__(self, delta=1.0, reduction="sum_over_batch_size", name="huber_loss", dtype=None):
+        super().__init__(reduction, name, dtype, delta=_arguments.number("delta", delta, above=0))
 
 
 @serializable

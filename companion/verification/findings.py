@@ -16,6 +16,7 @@ SMALLEST, LARGEST = 1e-35, float(np.finfo(np.float32).max)
 SMALLEST_NORMAL = float(np.finfo(np.float32).tiny)
 """TensorFlow takes what is smaller for 0."""
 
+
 @dataclass(frozen=True)
 class Finding:
     """The worst error that a check has found in the value, or in the derivative."""
@@ -63,14 +64,14 @@ class Report:
         for check in dict.fromkeys(finding.check for finding in self.findings):
             found = {f.of: f for f in self.findings if f.check == check}
             errors = [
-                amount(found[of].rounded_up, found[of].unit) if of in found else "-"
-                for of in kinds
+                amount(found[of].rounded_up, found[of].unit) if of in found else "-" for of in kinds
             ]
             one = next(iter(found.values()))
             table.append((check, *errors, amount(one.bound, one.unit), one.on))
         widths = [max(map(len, column)) for column in zip(*table, strict=True)]
         lines = ["  ".join(map(str.ljust, cells, widths)).rstrip() for cells in table]
         return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
+
 
 def amount(number: float, unit: str) -> str:
     """As it is printed, with its unit."""

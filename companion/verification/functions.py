@@ -209,6 +209,7 @@ def _to_the_edge(spec, inputs, parameters):
 
 # Errors, and where the worst one is
 
+
 def _scales(spec, inputs, parameters):
     """Those on which the row asks value and derivative to be measured; 0 where it does not ask."""
     scales = dict.fromkeys(KINDS, 0.0)
@@ -425,9 +426,9 @@ def types(spec):
             where = f"{parameters}, {dtype.name}"
             came = evaluate(spec, inputs, parameters, dtype)
             changed.append((where, inputs, [[result.dtype != dtype] for result in came]))
-            should = spec.reference(*(_through(array, dtype) for array in inputs), **parameters)
+            should = spec.reference(*(rounded_to(array, dtype) for array in inputs), **parameters)
             errors = [
-                relative(tf.cast(a, tf.float64), _through(b, dtype), 1.0) / _epsilon(dtype)
+                relative(tf.cast(a, tf.float64), rounded_to(b, dtype), 1.0) / epsilon_of(dtype)
                 for a, b in zip(came, should, strict=True)
             ]
             measured.append((where, inputs, errors))
@@ -437,14 +438,16 @@ def types(spec):
     ]
 
 
-def _through(array, dtype):
+def rounded_to(array, dtype):
+    """Numbers as a type holds them, in float64 again; class numbers as they are."""
     if array.dtype.kind == "i":
         return array
     return tf.cast(tf.cast(array, dtype), tf.float64).numpy()
 
 
-def _epsilon(dtype):
+def epsilon_of(dtype):
     """The distance from 1 to the next larger number; NumPy does not know bfloat16."""
+    dtype = tf.as_dtype(dtype)
     return 2.0**-7 if dtype == tf.bfloat16 else float(np.finfo(dtype.as_numpy_dtype).eps)
 
 

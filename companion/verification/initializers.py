@@ -6,7 +6,12 @@ import numpy as np
 
 from companion._backend import keras, tf
 from companion.verification.findings import relative, worst_of
-from companion.verification.functions import TYPES, kept_in_saving, saved_and_loaded
+from companion.verification.functions import (
+    TYPES,
+    epsilon_of,
+    kept_in_saving,
+    saved_and_loaded,
+)
 
 SEED = 11
 STANDARD_ERRORS = 5
@@ -45,7 +50,7 @@ def derivation(spec):
         mean, variance, (low, high) = spec.reference(shape, **options)
         for dtype in TYPES:
             w = drawn(spec.initializer, options, shape, dtype).ravel()
-            where, step = f"{options}, {shape}, {dtype}", _epsilon(dtype)
+            where, step = f"{options}, {shape}, {dtype}", epsilon_of(dtype)
             away = w - mean
             for of, found, should in (("mean", w, mean), ("variance", away**2, variance)):
                 # Rounding moves an end, a mean and a square by a step of their size at most.
@@ -146,10 +151,6 @@ def round_trip(spec):
         kept &= type(again) is spec.initializer and again.get_config() == config
         kept &= np.array_equal(again((3, 3)), layer.kernel)
     return [kept_in_saving(kept)]
-
-
-def _epsilon(dtype):
-    return 2.0**-7 if dtype == "bfloat16" else float(np.finfo(dtype).eps)
 
 
 INITIALIZER_CHECKS = (derivation, keras_twin, seeds, types, round_trip)

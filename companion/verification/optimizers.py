@@ -7,7 +7,13 @@ import numpy as np
 from companion._backend import keras, tf
 from companion._derivative import WORTH_COMPILING
 from companion.verification.findings import ULP, in_ulp, relative, worst_of
-from companion.verification.functions import compiled, kept_in_saving, saved_and_loaded
+from companion.verification.functions import (
+    TYPES,
+    compiled,
+    epsilon_of,
+    kept_in_saving,
+    saved_and_loaded,
+)
 
 STEPS = 50
 
@@ -149,9 +155,6 @@ def steps_of_keras(spec):
     return [worst_of("Keras", "parameter", errors, 1e-12, "", "the same in float64")]
 
 
-PRECISION = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "float64": 2.0**-52}
-"""From 1 to the next number."""
-
 EVERY_OPTIMIZER = (
     {"weight_decay": 0.1, "global_clipnorm": 0.5, "use_ema": True, "ema_overwrite_frequency": 3},
     {"clipnorm": 0.5, "gradient_accumulation_steps": 3},
@@ -197,12 +200,12 @@ def large_variables(spec):
     errors, count = [], 3
     gradients = np.random.default_rng(7).normal(size=(count, 8))
     many = np.tile(gradients, WORTH_COMPILING // 8)
-    for dtype, precision in PRECISION.items():
+    for dtype in TYPES:
         options = spec.options[-1]
         came = _path(spec.optimizer(**options), many, dtype, "graph", np.ones(many.shape[1]))
         should = _path(spec.optimizer(**options), gradients, dtype, "eager", np.ones(8))
-        error = relative(came, np.tile(should, WORTH_COMPILING // 8), scale=1.0) / precision
-        errors.append((dtype, [np.arange(1, count + 1)], error))
+        error = relative(came, np.tile(should, WORTH_COMPILING // 8), scale=1.0)
+        errors.append((dtype, [np.arange(1, count + 1)], error / epsilon_of(dtype)))
     return [worst_of("large variables", "parameter", errors, 4, "ulp", "3 steps, every type")]
 
 

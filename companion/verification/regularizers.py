@@ -8,9 +8,11 @@ from companion.verification.functions import (
     MODES,
     TYPES,
     differences_from_keras,
+    epsilon_of,
     evaluate,
     kept_in_saving,
     like,
+    rounded_to,
     saved_and_loaded,
 )
 
@@ -103,12 +105,10 @@ def types(spec):
             continue
         for dtype in map(tf.as_dtype, TYPES):
             came = evaluate(spec, (w,), parameters, dtype)
-            seen = tf.cast(tf.cast(w, dtype), tf.float64).numpy()
-            should = spec.reference(seen, **parameters)
-            epsilon = 2.0**-7 if dtype == tf.bfloat16 else np.finfo(dtype.as_numpy_dtype).eps
+            should = spec.reference(rounded_to(w, dtype), **parameters)
             faults.append((dtype.name, (w,), [[r.dtype != dtype] for r in came]))
             errors = [
-                _whole(relative(tf.cast(a, tf.float64), b, 1.0) / epsilon)
+                _whole(relative(tf.cast(a, tf.float64), b, 1.0) / epsilon_of(dtype))
                 for a, b in zip(came, should, strict=True)
             ]
             measured.append((f"{parameters}, {dtype.name}", (w,), errors))

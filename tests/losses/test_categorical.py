@@ -108,9 +108,7 @@ def gradient_of(loss, z):
     "labels", [[[0, 0, 0]], [[1, 1, 0]], [[0.2, 0.1, 0.3]], [[0, 1, 0]]], ids=str
 )
 def test_the_gradient_holds_for_labels_of_any_sum(labels):
-    found = gradient_of(
-        lambda z: losses.softmax_cross_entropy_with_logits(labels, z), SCORES[:1]
-    )
+    found = gradient_of(lambda z: losses.softmax_cross_entropy_with_logits(labels, z), SCORES[:1])
     _, should = reference.losses.softmax_cross_entropy_with_logits(labels, SCORES[:1])
     np.testing.assert_allclose(found, should, rtol=1e-5, atol=1e-8)
 

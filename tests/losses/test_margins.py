@@ -20,7 +20,8 @@ BITS = (SIGNS + 1) / 2
 
 of_signs = pytest.mark.parametrize("loss", [hinge, squared_hinge])
 modes = pytest.mark.parametrize(
-    "mode", [lambda f: f, tf.function, lambda f: tf.function(f, jit_compile=True)],
+    "mode",
+    [lambda f: f, tf.function, lambda f: tf.function(f, jit_compile=True)],
     ids=["eager", "graph", "XLA"],
 )
 
@@ -61,8 +62,16 @@ def test_labels_that_are_all_0_or_all_1_count_as_signs_too(loss):
 
 
 @of_signs
-@pytest.mark.parametrize("labels", [[[-1.0, 0.0, 1.0]], [[2.0, 1.0, 0.0]], [[0.5, 1.0, 1.0]],
-                                    [[-2.0, 1.0, 1.0]], [[np.nan, 1.0, 1.0]]])
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [[-1.0, 0.0, 1.0]],
+        [[2.0, 1.0, 0.0]],
+        [[0.5, 1.0, 1.0]],
+        [[-2.0, 1.0, 1.0]],
+        [[np.nan, 1.0, 1.0]],
+    ],
+)
 def test_other_labels_are_refused(loss, labels):
     with pytest.raises(ValueError, match="y_true should hold -1 and 1 throughout, or 0 and 1"):
         loss(labels, SCORES[:1])

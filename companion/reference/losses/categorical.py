@@ -52,9 +52,7 @@ def _from_logits(y, z):
     # (Σ y) p - y, where for the top class p = 1 / (1 + s) and the 1 cancels against its y.
     total = y.sum(axis=-1, keepdims=True)
     other_labels = np.where(is_top, 0.0, y).sum(axis=-1, keepdims=True)
-    gradient = np.where(
-        is_top, (other_labels - y * s) / (1 + s), total * growth / (1 + s) - y
-    )
+    gradient = np.where(is_top, (other_labels - y * s) / (1 + s), total * growth / (1 + s) - y)
     return loss, gradient
 
 

@@ -175,6 +175,7 @@ ROWS = [
         ),
         kinks=_relu_kinks,
         keras=keras.activations.relu,
+        price="the derivation itself runs, and no kernel that was written for it",
         keras_agrees=_keras_has_our_slope,
         limits=(Limit((-INFINITY,), 0.0, 0.0), Limit((INFINITY,), INFINITY, 1.0)),
         chapter="activations/rectifiers",
@@ -189,6 +190,7 @@ ROWS = [
         parameters=({}, {"negative_slope": 0.01}, {"negative_slope": 0.0}),
         kinks=lambda **parameters: (0.0,),
         keras=keras.activations.leaky_relu,
+        price="the derivation itself runs, and no kernel that was written for it",
         limits=(Limit((-INFINITY,), -INFINITY, 0.2), Limit((INFINITY,), INFINITY, 1.0)),
         chapter="activations/rectifiers",
     ),
@@ -273,9 +275,7 @@ ROWS = [
         inputs=lambda parameters: (grid(),),
         parameters=({}, {"approximate": True}),
         keras=keras.activations.gelu,
-        differences=(
-            Difference((-INFINITY,), math.nan, 0.0),
-        ),
+        differences=(Difference((-INFINITY,), math.nan, 0.0),),
         limits=(
             Limit((-INFINITY,), 0.0, 0.0),
             Limit((INFINITY,), INFINITY, 1.0),

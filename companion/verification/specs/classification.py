@@ -244,6 +244,7 @@ ROWS = [
         vector=True,
         domain=_probabilities_or_logits,
         keras=keras.losses.categorical_crossentropy,
+        price="digits of a loss near 0, and a pull where Keras clips at 1e-7",
         keras_agrees=_keras_does_not_clip,
         differences=(
             Difference(
@@ -271,6 +272,7 @@ ROWS = [
         vector=True,
         domain=_probabilities_or_logits,
         keras=keras.losses.sparse_categorical_crossentropy,
+        price="digits of a loss near 0, and a pull where Keras clips at 1e-7",
         keras_agrees=_keras_does_not_clip,
         differences=(
             Difference((0, [20.0, 0.0]), 0.0, 2.06115362e-9, parameters={"from_logits": True}),
@@ -289,6 +291,7 @@ ROWS = [
         draw=_draw_labels_and_logits,
         vector=True,
         keras=_softmax_cross_entropy_of_tensorflow,
+        price="digits of a loss near 0",
         differences=(
             Difference(([1.0, 0.0], [20.0, 0.0]), 0.0, 2.06115362e-9),
             Difference(([1.0, 1.0], [0.0, 0.0]), -0.5, 0.0, of="derivative"),
@@ -311,6 +314,7 @@ ROWS = [
         draw=_draw_class_numbers_and_logits,
         vector=True,
         keras=_sparse_softmax_cross_entropy_of_tensorflow,
+        price="digits of a loss near 0",
         differences=(Difference((0, [20.0, 0.0]), 0.0, 2.06115362e-9),),
         concessions=(
             Concession("value", _logits_scale, _CROSSENTROPY[0].reason),
@@ -375,11 +379,10 @@ ROWS = [
         parameters=({"pos_weight": 1.0}, {"pos_weight": 5.0}, {"pos_weight": 0.0}),
         reduces=False,
         keras=_weighted_cross_entropy_of_tensorflow,
+        price="the slope at a logit of 0",
         keras_agrees=_not_at_zero,
         differences=(
-            Difference(
-                ([1.0], [0.0]), 0.0, -2.5, of="derivative", parameters={"pos_weight": 5.0}
-            ),
+            Difference(([1.0], [0.0]), 0.0, -2.5, of="derivative", parameters={"pos_weight": 5.0}),
         ),
         limits=(
             Limit(([1.0], [INFINITY]), 0.0, [0.0], parameters={"pos_weight": 2.0}),
