@@ -8,11 +8,6 @@ from companion._backend import keras, tf
 
 def numbers_tensor(name, x):
     """`x` as a tensor of real numbers, of its own type."""
-    if isinstance(x, keras.KerasTensor):
-        raise ValueError(
-            f"{name} should hold numbers, got a symbolic tensor, which only layers take: "
-            "for an activation write keras.layers.Activation(function)(x)"
-        )
     try:
         if isinstance(x, keras.Variable):
             x = x.value

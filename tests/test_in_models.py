@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from companion import activations
+from companion import activations, losses
 from companion.verification.specs import SPECS, FunctionSpec
 
 FUNCTIONS = [spec for spec in SPECS.values() if isinstance(spec, FunctionSpec)]
@@ -89,13 +89,35 @@ def test_a_loss_class_computes_in_the_type_that_it_was_given(spec, parameters):
 
 
 @pytest.mark.parametrize("spec", ACTIVATIONS, ids=lambda spec: spec.name)
-def test_a_functional_model_takes_the_function_in_a_layer(spec):
+def test_a_functional_model_takes_the_function_in_a_layer_or_by_itself(spec, tmp_path):
     inputs = keras.Input((3,))
-    model = keras.Model(inputs, keras.layers.Activation(spec.function)(inputs))
+    parameters = spec.parameters[-1]
+    outputs = [keras.layers.Activation(spec.function)(inputs), spec.function(inputs, **parameters)]
+    keras.Model(inputs, outputs).save(tmp_path / "model.keras")
+    model = keras.models.load_model(tmp_path / "model.keras")
     x = np.random.default_rng(5).normal(size=(4, 3)).astype("float32")
-    np.testing.assert_allclose(model(x), spec.function(x), rtol=1e-6)
-    with pytest.raises(ValueError, match=r"x should hold numbers, got a symbolic tensor"):
-        spec.function(inputs)
+    in_a_layer, by_itself = model(x)
+    np.testing.assert_allclose(in_a_layer, spec.function(x), rtol=1e-6)
+    np.testing.assert_allclose(by_itself, spec.function(x, **parameters), rtol=1e-6)
+
+
+@pytest.mark.parametrize(("spec", "parameters"), LOSSES)
+def test_a_functional_model_gives_out_a_loss(spec, parameters, tmp_path):
+    labels, scores = drawn(spec, parameters)
+    y, p = (keras.Input(a.shape[1:], dtype=str(a.dtype)) for a in (labels, scores))
+    of_both = spec.function(y, p, **parameters)
+    of_one = spec.function(labels, y_pred=p, **parameters)
+    assert of_both.shape == (None,)
+    assert of_one.shape == (len(labels),)
+    keras.Model([y, p], [of_both, of_one]).save(tmp_path / "model.keras")
+    model = keras.models.load_model(tmp_path / "model.keras")
+    for found in model([labels, scores]):
+        np.testing.assert_allclose(found, spec.function(labels, scores, **parameters), rtol=1e-6)
+
+
+def test_a_symbolic_tensor_of_the_wrong_kind_is_refused():
+    with pytest.raises(ValueError, match="y_true should have the shape of y_pred"):
+        losses.huber(np.zeros((2, 3)), keras.Input((4,)))
 
 
 def test_models_train_in_the_scope_of_a_strategy():
