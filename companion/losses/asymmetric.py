@@ -48,10 +48,11 @@ def asymmetric_cost(y_true, y_pred, under=1.0, over=1.0):
 def _asymmetric_cost(y_true, y_pred, under, over):
     residual = y_pred - y_true
     zero = tf.zeros_like(residual)
-    price = tf.where(residual < 0, zero - under, zero + over)
-    slope = tf.where(residual == 0, zero, price)
+    # What is neither too low nor too high is a hit, with slope 0, or not a number, and stays it.
+    neither = tf.stop_gradient(residual)
+    slope = tf.where(residual < 0, zero - under, tf.where(residual > 0, zero + over, neither))
     # What costs nothing costs nothing even where the residual overflows.
-    return tf.math.multiply_no_nan(residual, price), -slope, slope
+    return tf.math.multiply_no_nan(residual, slope), -slope, slope
 
 
 @serializable

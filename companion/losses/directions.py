@@ -62,9 +62,11 @@ def _shrunk(x, axis):
     largest = tf.reduce_max(tf.abs(x), axis=axis, keepdims=True)
     # 1 / largest would be subnormal at the largest numbers; for the zero vector it is 0 here.
     shrink = tf.math.reciprocal_no_nan(tf.minimum(largest, x.dtype.max / 8))
+    shrink = tf.where(tf.math.is_inf(largest), tf.zeros_like(shrink), shrink)
     # Any number would do, so there is no derivative in it.
     shrink = tf.stop_gradient(shrink)
-    small = x * shrink
+    # Beside an infinite entry the finite ones vanish.
+    small = tf.where(tf.math.is_inf(x), tf.sign(x), x * shrink)
     # Up to rounding the sum is at least 1, but for the zero vector.
     length = tf.sqrt(tf.maximum(tf.reduce_sum(small * small, axis=axis, keepdims=True), 0.5))
     return small, length, shrink

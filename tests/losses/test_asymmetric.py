@@ -90,3 +90,10 @@ def test_the_class_keeps_its_prices_and_weighs_its_samples():
     y_true, y_pred = np.float32([[0.0], [0.0]]), np.float32([[-1.0], [1.0]])
     assert float(loss(y_true, y_pred)) == 6.5
     assert float(loss(y_true, y_pred, np.float32([1.0, 0.0]))) == 2.0
+
+
+@pytest.mark.parametrize("over", [0.0, 2.0])
+def test_a_missing_truth_is_not_hidden(over):
+    assert all(map(math.isnan, value_and_pulls(math.nan, 7.0, under=1.0, over=over)))
+    value, pull = reference.asymmetric_cost([math.nan], [7.0], 1.0, over)
+    assert np.isnan([value, *pull]).all()

@@ -10,5 +10,5 @@ def asymmetric_cost(y_true, y_pred, under=1.0, over=1.0):
     """
     residual = np.asarray(y_pred, float) - np.asarray(y_true, float)
     n = residual.shape[-1]
-    slope = np.select([residual < 0, residual > 0], [-under, over], 0.0)
+    slope = np.select([residual < 0, residual > 0], [-under, over], residual)
     return (slope * residual).sum(axis=-1) / n, slope / n

@@ -18,9 +18,10 @@ def cosine_similarity(y_true, y_pred):
 
 def _unit(x):
     """x over its length, and the length; divided by the largest entry first, no square overflows
-    and none that counts underflows."""
+    and none that counts underflows. Beside an infinite entry the finite ones vanish."""
     largest = np.abs(x).max(axis=-1, keepdims=True, initial=0.0)
-    scaled = x / np.where(largest > 0, largest, 1)
+    counts = np.where(largest == np.inf, np.isinf(x) * np.sign(x), x)
+    scaled = counts / np.where((largest > 0) & (largest < np.inf), largest, 1)
     # The largest entry is now 1, so the length is at least 1, or x is zero.
     length = np.sqrt(np.maximum((scaled * scaled).sum(axis=-1, keepdims=True), 1))
     return scaled / length, largest * length

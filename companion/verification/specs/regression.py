@@ -275,6 +275,11 @@ ROWS = [
                 issue="tensorflow/tensorflow#56796",
             ),
         ),
+        limits=(
+            Limit(([3.0, 4.0], [INFINITY, 2.0]), -0.6, [0.0, 0.0]),
+            Limit(([3.0, 4.0], [2.0, -INFINITY]), 0.8, [0.0, 0.0]),
+            Limit(([0.0, INFINITY], [3.0, 4.0]), -0.8, [0.096, -0.072]),
+        ),
         concessions=_COSINE,
         price="right at every length: at 1e20 and 1e-20, and at the zero vector",
         loss_class=losses.CosineSimilarity,
