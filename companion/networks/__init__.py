@@ -1,5 +1,6 @@
-"""Networks that the chapters train, built from Keras' layers and our activations."""
+"""Networks that the chapters train, and what random ones do to a signal."""
 
 from companion.networks.perceptron import multilayer_perceptron
+from companion.networks.signals import Signals, through_layers
 
-__all__ = ["multilayer_perceptron"]
+__all__ = ["Signals", "multilayer_perceptron", "through_layers"]
