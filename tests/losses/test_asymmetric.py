@@ -97,3 +97,15 @@ def test_a_missing_truth_is_not_hidden(over):
     assert all(map(math.isnan, value_and_pulls(math.nan, 7.0, under=1.0, over=over)))
     value, pull = reference.asymmetric_cost([math.nan], [7.0], 1.0, over)
     assert np.isnan([value, *pull]).all()
+
+
+def test_the_cost_has_no_curvature_not_even_at_a_hit():
+    y_pred = tf.constant([[1.0, 3.0, 7.0]])
+    with tf.GradientTape() as outer:
+        outer.watch(y_pred)
+        with tf.GradientTape() as inner:
+            inner.watch(y_pred)
+            cost = asymmetric_cost(tf.fill([1, 3], 3.0), y_pred, 2.0, 5.0)
+        pull = inner.gradient(cost, y_pred)
+    curvature = outer.gradient(pull, y_pred, unconnected_gradients="zero")
+    assert curvature.numpy().tolist() == [[0.0, 0.0, 0.0]]
