@@ -19,7 +19,13 @@ from companion.verification.optimizers import (
     steps_of_keras,
 )
 from companion.verification.schedules import learning_rates
-from companion.verification.specs import SPECS, FunctionSpec, OptimizerSpec, ScheduleSpec
+from companion.verification.specs import (
+    SPECS,
+    FunctionSpec,
+    OptimizerSpec,
+    ScheduleSpec,
+    classes,
+)
 
 ALL_DIGITS = 2.0**24
 """So many ulp are as much as the number itself."""
@@ -70,6 +76,10 @@ def differences():
             of = OF.get(type(spec), difference.of)
             what = _code(f"{given}; {settings}" if settings else given)
             lines.append([_code(spec.name), what, of, *numbers, difference.issue])
+    for difference in classes.DIFFERENCES:
+        numbers = (f"{number:.7g}" for number in (*difference.both(), difference.right))
+        told = [difference.given, difference.of, *numbers, difference.issue]
+        lines.append([_code(difference.name), *told])
     head = ["function", "input", "of", "Keras", "companion", "right", "known as"]
     return _table(head, lines)
 

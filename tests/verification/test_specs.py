@@ -24,6 +24,7 @@ from companion.verification.specs import (
     OptimizerSpec,
     RegularizerSpec,
     ScheduleSpec,
+    classes,
 )
 
 FUNCTIONS = [spec for spec in SPECS.values() if isinstance(spec, FunctionSpec)]
@@ -154,3 +155,10 @@ def test_optimizers_run_at_least_50_steps_on_problems_with_zero_huge_and_tiny_gr
     assert ((gradients == 0).any(axis=0) & (gradients != 0).any(axis=0)).any(), "sparse ones"
     assert np.abs(gradients).max() >= 1e10
     assert np.abs(gradients[gradients != 0]).min() <= 1e-10
+
+
+@pytest.mark.parametrize("difference", classes.DIFFERENCES, ids=lambda row: row.name)
+def test_a_class_gives_what_is_right_where_that_of_keras_does_not(difference):
+    theirs, ours = difference.both()
+    assert abs(ours - difference.right) <= difference.room
+    assert not abs(theirs - difference.right) <= difference.room

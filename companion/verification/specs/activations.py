@@ -193,6 +193,10 @@ ROWS = [
         price="the derivation itself runs, and no kernel that was written for it",
         limits=(Limit((-INFINITY,), -INFINITY, 0.2), Limit((INFINITY,), INFINITY, 1.0)),
         chapter="activations/rectifiers",
+        formulas={
+            "eq-leaky-relu": {"x": "x", r"\alpha": "negative_slope"},
+            "eq-leaky-relu-gradient": {"x": "x", r"\alpha": "negative_slope"},
+        },
     ),
     FunctionSpec(
         "activations.relu6",
@@ -204,6 +208,10 @@ ROWS = [
         keras=keras.activations.relu6,
         limits=(Limit((-INFINITY,), 0.0, 0.0), Limit((INFINITY,), 6.0, 0.0)),
         chapter="activations/rectifiers",
+        formulas={
+            "eq-relu6": {"x": "x"},
+            "eq-relu6-gradient": {"x": "x"},
+        },
     ),
     FunctionSpec(
         "activations.elu",

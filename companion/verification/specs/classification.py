@@ -61,6 +61,7 @@ def _weighted_scale(labels, logits, pos_weight=1.0):
 
 
 _ZERO = "for a soft label the gradient has a zero, beside which its two terms cancel"
+_Y_AND_Z = {"y": "labels", "z": "logits"}
 
 
 def _sigmoid_cross_entropy_of_tensorflow(labels, logits):
@@ -354,6 +355,10 @@ ROWS = [
         concessions=(Concession("derivative", _binary_scale, _ZERO),),
         loss_class=losses.BinaryCrossentropy,
         chapter="losses/binary",
+        formulas={
+            "eq-binary-crossentropy": {"y": "y_true", "p": "y_pred"},
+            "eq-binary-crossentropy-gradient": {"y": "y_true", "p": "y_pred"},
+        },
     ),
     FunctionSpec(
         "losses.sigmoid_cross_entropy_with_logits",
@@ -370,6 +375,10 @@ ROWS = [
         ),
         concessions=(Concession("derivative", _weighted_scale, _ZERO),),
         chapter="losses/binary",
+        formulas={
+            "eq-sigmoid-cross-entropy-with-logits": _Y_AND_Z,
+            "eq-sigmoid-cross-entropy-with-logits-gradient": _Y_AND_Z,
+        },
     ),
     FunctionSpec(
         "losses.weighted_cross_entropy_with_logits",
@@ -392,6 +401,10 @@ ROWS = [
         ),
         concessions=(Concession("derivative", _weighted_scale, _ZERO),),
         chapter="losses/binary",
+        formulas={
+            "eq-weighted-cross-entropy-with-logits": _Y_AND_Z | {"w": "pos_weight"},
+            "eq-weighted-cross-entropy-with-logits-gradient": _Y_AND_Z | {"w": "pos_weight"},
+        },
     ),
     FunctionSpec(
         "losses.hinge",

@@ -184,6 +184,10 @@ ROWS = [
         loss_class=losses.MeanAbsolutePercentageError,
         draw=draw_amounts,
         chapter="losses/percentage",
+        formulas={
+            "eq-mean-absolute-percentage-error": Y_AND_Y_HAT,
+            "eq-mean-absolute-percentage-error-gradient": Y_AND_Y_HAT,
+        },
     ),
     FunctionSpec(
         "losses.mean_squared_logarithmic_error",
@@ -207,6 +211,10 @@ ROWS = [
         ),
         loss_class=losses.MeanSquaredLogarithmicError,
         chapter="losses/percentage",
+        formulas={
+            "eq-mean-squared-logarithmic-error": Y_AND_Y_HAT,
+            "eq-mean-squared-logarithmic-error-gradient": Y_AND_Y_HAT,
+        },
     ),
     FunctionSpec(
         "losses.poisson",
@@ -233,6 +241,7 @@ ROWS = [
         ),
         loss_class=losses.Poisson,
         chapter="losses/counts",
+        formulas={"eq-poisson": Y_AND_Y_HAT, "eq-poisson-gradient": Y_AND_Y_HAT},
     ),
     FunctionSpec(
         "losses.asymmetric_cost",
@@ -284,6 +293,10 @@ ROWS = [
         price="right at every length: at 1e20 and 1e-20, and at the zero vector",
         loss_class=losses.CosineSimilarity,
         chapter="losses/directions",
+        formulas={
+            "eq-cosine-similarity": Y_AND_Y_HAT,
+            "eq-cosine-similarity-gradient": Y_AND_Y_HAT,
+        },
     ),
     FunctionSpec(
         "losses.huber",
