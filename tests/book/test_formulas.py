@@ -62,13 +62,15 @@ def function_differs(row, display, size):
     generator = np.random.default_rng(1)
     symbols = row.formulas[display.label]
     parameters = inspect.signature(row.reference).parameters
+    # The tensors come first; what has no default after them is a number.
+    tensors = [name for name, p in parameters.items() if p.default is inspect.Parameter.empty]
     for _ in range(size // 10):
-        arguments = {
-            name: generator.normal(scale=2, size=5)
-            if parameters[name].default is inspect.Parameter.empty
-            else generator.uniform(0.3, 2)
-            for name in symbols.values()
-        }
+        arguments = {name: generator.uniform(0.3, 2) for name in symbols.values()}
+        if row.draw:  # the inputs are not any numbers: probabilities, counts, labels
+            drawn = [array[0].astype(float) for array in row.draw(generator, (1, 5), {})]
+        else:
+            drawn = generator.normal(scale=2, size=(len(tensors), 5))
+        arguments |= dict(zip(tensors, drawn, strict=False))
         value, gradient = row.reference(**arguments)
         expected = gradient if display.label.endswith("-gradient") else value
         found = display.evaluate({symbol: arguments[name] for symbol, name in symbols.items()})

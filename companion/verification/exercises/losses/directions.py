@@ -91,11 +91,13 @@ def _as_written(y_true, y_pred):
 
 def _guarded(y_true, y_pred):
     lengths = np.sqrt(np.sum(y_true**2)) * np.sqrt(np.sum(y_pred**2))
-    return -np.sum(y_true * y_pred) / lengths if lengths else 0.0
+    return 0.0 if lengths == 0 else -np.sum(y_true * y_pred) / lengths
 
 
-def _under_one_root(y_true, y_pred):
-    return -np.sum(y_true * y_pred) / np.sqrt(np.sum(y_true**2) * np.sum(y_pred**2))
+def _guarded_by_order(y_true, y_pred):
+    """As `_guarded`, but where the lengths are 0 · ∞, which is neither 0 nor above 0."""
+    lengths = np.sqrt(np.sum(y_true**2)) * np.sqrt(np.sum(y_pred**2))
+    return -np.sum(y_true * y_pred) / lengths if lengths > 0 else 0.0
 
 
 def _at_least(y_true, y_pred):
@@ -183,10 +185,10 @@ EXERCISES = {
         inputs=_lengths,
         slips={
             "the zero vector makes 0 / 0 of it; and see what becomes of the squares": _as_written,
-            "0 / 0, and the product of two sums of squares overflows even earlier": (
-                _under_one_root
-            ),
             "the squares overflow or underflow; divide each vector by its largest entry first": (
+                _guarded_by_order
+            ),
+            "squares overflow or underflow, and 0 · ∞ is NaN; divide by the largest entry first": (
                 _guarded
             ),
             "a smallest length cannot tell 1e-200 from 0": _at_least,
