@@ -58,9 +58,8 @@ def _from_clipped(y, z):
     return -y * np.log(p) - (1 - y) * np.log(1 - p)
 
 
-def _by_probabilities(y, z):
-    p = _sigmoid(z)
-    return -y * np.log(p) - (1 - y) * np.log(1 - p)
+def _from_probabilities(sigmoid):
+    return lambda y, z: -y * np.log(sigmoid(z)) - (1 - y) * np.log(1 - sigmoid(z))
 
 
 def _without_weight(p, weight):
@@ -147,7 +146,10 @@ EXERCISES = {
                 np.maximum(z, 0) - y * z + np.log(1 + np.exp(-np.abs(z)))
             ),
             "p rounds to 0 or to 1, and its logarithm is lost: stay with the logits": (
-                _by_probabilities
+                _from_probabilities(lambda z: 1 / (1 + np.exp(-z)))
+            ),
+            "no sigmoid is good enough: p rounds to 1 before 1 - p is taken": (
+                _from_probabilities(_sigmoid)
             ),
             "a clipped probability caps the loss: stay with the logits": _from_clipped,
             "the exponent is -|z|: exp(-z) overflows": lambda y, z: (

@@ -29,6 +29,16 @@ def _where_positive(slope):
     return lambda y, p: np.where(p >= 0, slope(y, np.maximum(p, 0)), 0) / p.size
 
 
+@np.errstate(all="ignore")
+def _not_clipped(y_true, y_pred):
+    return 2 * (np.log1p(y_pred) - np.log1p(y_true)) / (1 + y_pred) / y_pred.size
+
+
+@np.errstate(all="ignore")
+def _not_clipped_below(y_true, y_pred):
+    return 2 * _d(y_true, y_pred) / (1 + y_pred) / y_pred.size
+
+
 def _mean_price(z, z_train, log_y_train):
     return np.exp(z) * np.mean(np.exp(log_y_train - z_train))
 
@@ -66,17 +76,12 @@ EXERCISES = {
             "a negative prediction counts as 0, and nothing pulls at it": lambda y, p: (
                 2 * _d(y, p) / (1 + np.maximum(p, 0)) / p.size
             ),
-            "1 + y_pred is no longer what it was for a negative prediction: its gradient is 0": (
-                lambda y, p: 2 * _d(y, p) / np.where(p == -1, 1, 1 + p) / p.size
+            "a negative prediction counts as 0 below the fraction line too; its gradient is 0": (
+                _not_clipped_below
             ),
+            "a negative prediction has to count as 0 before its logarithm is taken": _not_clipped,
             "at exactly 0 the pull is that of the positive side": lambda y, p: np.where(
                 p > 0, _logarithmic_gradient(y, p), 0
-            ),
-            "log(1 + y) of a negative prediction: it counts as 0, with gradient 0": lambda y, p: (
-                2
-                * (np.log1p(np.where(p > -1, p, np.nan)) - np.log1p(y))
-                / (1 + np.where(p > -1, p, np.nan))
-                / p.size
             ),
             "that is the gradient of the squared error": lambda y, p: 2 * (p - y) / p.size,
             "that is the loss, not its gradient": lambda y, p: (
