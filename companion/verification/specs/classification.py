@@ -263,6 +263,10 @@ ROWS = [
         concessions=_CROSSENTROPY,
         loss_class=losses.CategoricalCrossentropy,
         chapter="losses/categorical",
+        formulas={
+            "eq-categorical-crossentropy": {"y": "y_true", "p": "y_pred"},
+            "eq-categorical-crossentropy-gradient": {"y": "y_true", "p": "y_pred"},
+        },
     ),
     FunctionSpec(
         "losses.sparse_categorical_crossentropy",
@@ -284,6 +288,10 @@ ROWS = [
         concessions=_CROSSENTROPY,
         loss_class=losses.SparseCategoricalCrossentropy,
         chapter="losses/categorical",
+        formulas={
+            "eq-sparse-categorical-crossentropy": {"y": "y_true", "p": "y_pred"},
+            "eq-sparse-categorical-crossentropy-gradient": {"y": "y_true", "p": "y_pred"},
+        },
     ),
     FunctionSpec(
         "losses.softmax_cross_entropy_with_logits",
@@ -305,6 +313,10 @@ ROWS = [
             Concession("derivative", _logits_derivative_scale, _CROSSENTROPY[1].reason),
         ),
         chapter="losses/categorical",
+        formulas={
+            "eq-softmax-cross-entropy-with-logits": _Y_AND_Z,
+            "eq-softmax-cross-entropy-with-logits-gradient": _Y_AND_Z,
+        },
     ),
     FunctionSpec(
         "losses.sparse_softmax_cross_entropy_with_logits",
@@ -324,6 +336,10 @@ ROWS = [
             Concession("derivative", _logits_derivative_scale, _CROSSENTROPY[1].reason),
         ),
         chapter="losses/categorical",
+        formulas={
+            "eq-sparse-softmax-cross-entropy-with-logits": _Y_AND_Z,
+            "eq-sparse-softmax-cross-entropy-with-logits-gradient": _Y_AND_Z,
+        },
     ),
     FunctionSpec(
         "losses.binary_crossentropy",

@@ -166,7 +166,10 @@ EXERCISES = {
     "categorical-smoothing": Exercise(
         "smoothing(gap, m) -> alpha",
         truth=_smoothing,
-        inputs=inputs([1.0, 2.0, 0.5, 3.0, 4.5, 7.0], [2, 10, 3, 5, 100, 1000]),
+        inputs=inputs(
+            [1.0, 2.0, 0.5, 3.0, 0.1, 1.5, 2.5, 4.0, 4.5, 5.0, 7.0, 9.0],
+            [2, 3, 10, 4, 5, 6, 8, 20, 50, 100, 1000, 10000],
+        ),
         slips={
             "the true class has alpha/m as well: 1 - alpha + alpha/m": lambda gap, m: (
                 m / (m + np.exp(gap))

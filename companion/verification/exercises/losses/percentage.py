@@ -35,6 +35,11 @@ def _not_clipped(y_true, y_pred):
 
 
 @np.errstate(all="ignore")
+def _without_the_one(y_true, y_pred):
+    return 2 * (np.log(y_pred) - np.log(y_true)) / y_pred / y_pred.size
+
+
+@np.errstate(all="ignore")
 def _not_clipped_below(y_true, y_pred):
     return 2 * _d(y_true, y_pred) / (1 + y_pred) / y_pred.size
 
@@ -80,6 +85,10 @@ EXERCISES = {
                 _not_clipped_below
             ),
             "a negative prediction has to count as 0 before its logarithm is taken": _not_clipped,
+            "that is the derivative by y_true: the two are swapped": lambda y, p: (
+                _logarithmic_gradient(p, y)
+            ),
+            "the logarithms are those of 1 + y; log(y) has no value at 0": _without_the_one,
             "at exactly 0 the pull is that of the positive side": lambda y, p: np.where(
                 p > 0, _logarithmic_gradient(y, p), 0
             ),
