@@ -497,5 +497,9 @@ ROWS = [
         ),
         loss_class=losses.KLDivergence,
         chapter="losses/distributions",
+        formulas={
+            "eq-kl-divergence": {"p": "y_true", "q": "y_pred"},
+            "eq-kl-divergence-gradient": {"p": "y_true", "q": "y_pred"},
+        },
     ),
 ]
