@@ -17,7 +17,12 @@ API = "reference/api"  # a page, and the folder of those that api.py writes
 
 # For every kernel that runs a page, here and in the tests: TensorFlow says nothing on stderr,
 # and oneDNN does not reorder sums, which would change the last digits from CPU to CPU.
-KERNEL_ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}
+# Two notebooks run side by side; with small matrices more threads would wait for each other.
+KERNEL_ENVIRONMENT = {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "OPENBLAS_NUM_THREADS": "1",
+}
 
 
 def page_names() -> list[str]:
