@@ -441,6 +441,10 @@ ROWS = [
         ),
         loss_class=losses.Hinge,
         chapter="losses/margins",
+        formulas={
+            "eq-hinge": {"y": "y_true", r"\hat{y}": "y_pred"},
+            "eq-hinge-gradient": {"y": "y_true", r"\hat{y}": "y_pred"},
+        },
     ),
     FunctionSpec(
         "losses.squared_hinge",
@@ -461,6 +465,10 @@ ROWS = [
         ),
         loss_class=losses.SquaredHinge,
         chapter="losses/margins",
+        formulas={
+            "eq-squared-hinge": {"y": "y_true", r"\hat{y}": "y_pred"},
+            "eq-squared-hinge-gradient": {"y": "y_true", r"\hat{y}": "y_pred"},
+        },
     ),
     FunctionSpec(
         "losses.categorical_hinge",
@@ -476,6 +484,10 @@ ROWS = [
         ),
         loss_class=losses.CategoricalHinge,
         chapter="losses/margins",
+        formulas={
+            "eq-categorical-hinge": {"y": "y_true", r"\hat{y}": "y_pred"},
+            "eq-categorical-hinge-gradient": {"y": "y_true", r"\hat{y}": "y_pred"},
+        },
     ),
     FunctionSpec(
         "losses.kl_divergence",
