@@ -118,6 +118,7 @@ has no notebook and is free to use what Sphinx knows.
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
 import os
 import re
@@ -149,6 +150,7 @@ import sys
 if "google.colab" in sys.modules:
     %pip install -q "deep-learning-derived[verify] @ git+{url}"
 """
+EXERCISES = "companion/verification/exercises"  # one folder for each part, one module for each page
 SOLUTION = re.compile(r"^( *)# solution\n.*?^ *# end of solution$", re.DOTALL | re.MULTILINE)
 
 
@@ -167,7 +169,7 @@ class Book:
         self.sources = {page: read_source(source_of(page)) for page in existing}
         self.pages = {page: Page(page, cells) for page, cells in self.sources.items()}
         self.with_code = [name for name, page in self.pages.items() if page.has_code]
-        self.inputs = hash_of_inputs()
+        self.inputs = hashes_of_inputs()
 
     def notebook(self, name: str) -> NotebookNode:
         """The notebook of a page as it has to be, all but the outputs."""
@@ -194,17 +196,24 @@ class Book:
         notebook.metadata = NotebookNode(
             kernelspec={"display_name": "Python 3", "language": "python", "name": "python3"},
             language_info={"name": "python"},
-            companion={"source": f"book/{name}.md", "executed": self.execution_key(notebook)},
+            companion={"source": f"book/{name}.md", "executed": self.execution_key(name, notebook)},
         )
         return notebook
 
-    def execution_key(self, notebook: NotebookNode) -> str:
+    def execution_key(self, name: str, notebook: NotebookNode) -> str:
         """What the outputs depend on: the code cells, the companion and the lock.
 
         The cell for Colab is left out: it does nothing here, so the outputs survive a new address.
+        So are the exercises of the other pages.
         """
         code = "\0".join(cell.source for cell in code_cells(notebook)[1:])
-        return hashlib.sha256(f"{self.inputs}\0{code}".encode()).hexdigest()
+        own = f"{EXERCISES}/{name}.py"
+        inputs = [
+            f"{path} {digest}"
+            for path, digest in self.inputs.items()
+            if path == own or not re.match(f"{EXERCISES}/.+/", path)
+        ]
+        return hashlib.sha256("\0".join([*inputs, code]).encode()).hexdigest()
 
     def stale(self, name: str) -> str:
         """Why the notebook of a page has to be written, or '' if that would change no byte."""
@@ -279,12 +288,29 @@ def read_source(path: Path) -> list[tuple[int, str, str, dict]]:
     return cells
 
 
-def hash_of_inputs() -> str:
-    """One hash of all that pages import, with its versions."""
-    hashed = hashlib.sha256((ROOT / "requirements.lock").read_bytes())
+def hashes_of_inputs() -> dict[str, str]:
+    """A hash of each file that pages import, and of the lock file with the versions."""
+    hashes = {"requirements.lock": digest((ROOT / "requirements.lock").read_text(encoding="utf-8"))}
     for path in sorted((ROOT / "companion").rglob("*.py")):
-        hashed.update(f"\0{path.relative_to(ROOT).as_posix()}\0".encode() + path.read_bytes())
-    return hashed.hexdigest()
+        code = without_docstrings(path.read_text(encoding="utf-8"))
+        hashes[path.relative_to(ROOT).as_posix()] = digest(code)
+    return hashes
+
+
+def digest(text: str) -> str:
+    """A short name for a text that no other text has."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def without_docstrings(source: str) -> str:
+    """Python code without its docstrings, which no page prints; `show_source` prints comments."""
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    left_out = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
+            left_out.update(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    lines = enumerate(source.splitlines(), start=1)
+    return "\n".join(line for number, line in lines if number not in left_out)
 
 
 def generated_code(kind: str, source: str, tags: list[str] | None = None) -> NotebookNode:

@@ -16,6 +16,11 @@ class Signals:
         dead: share of the units whose derivative is 0 on every sample.
         gradient: root of the mean square of the gradient in the layer's sums, over that in the
             sums of the last layer.
+
+    Example:
+        >>> from companion.reference.activations import tanh
+        >>> through_layers(tanh, layers=3).mean.shape
+        (3,)
     """
 
     mean: np.ndarray

@@ -166,6 +166,55 @@ def test_a_solution_without_marks_is_an_error():
         notebooks.attempt("page", 7, "def f(x):\n    return x", {"tags": ["solution"]})
 
 
+CODE = """def f(x):
+    # a comment, which show_source prints
+    return x
+
+
+class C:
+    pass
+"""
+DOCUMENTED = """\"\"\"A module.\"\"\"
+def f(x):
+    \"\"\"A function
+    in two lines.\"\"\"
+    # a comment, which show_source prints
+    return x
+
+
+class C:
+    \'\'\'A class.\'\'\'
+    pass
+"""
+
+
+def test_outputs_do_not_depend_on_docstrings():
+    assert notebooks.without_docstrings(DOCUMENTED) == notebooks.without_docstrings(CODE)
+    for changed in (CODE.replace("return x", "return -x"), CODE.replace("a comment", "another")):
+        assert notebooks.without_docstrings(changed) != notebooks.without_docstrings(CODE)
+
+
+@pytest.mark.parametrize(
+    ("path", "matters"),
+    [
+        ("requirements.lock", True),
+        ("companion/losses/robust.py", True),
+        ("companion/verification/exercises/rows.py", True),
+        ("companion/verification/exercises/losses/robust.py", True),
+        ("companion/verification/exercises/losses/squared.py", False),
+        ("companion/verification/exercises/activations/sigmoids.py", False),
+    ],
+)
+def test_outputs_depend_on_the_companion_without_the_exercises_of_other_pages(
+    monkeypatch, book, path, matters
+):
+    before = book.execution_key("losses/robust", book.notebook("losses/robust"))
+    assert path in book.inputs
+    monkeypatch.setitem(book.inputs, path, "changed")
+    after = book.execution_key("losses/robust", book.notebook("losses/robust"))
+    assert (before != after) == matters
+
+
 def test_a_failing_page_leaves_the_old_notebook_alone(monkeypatch, tmp_path, book):
     def fail(page, notebook):
         notebook.cells[0].outputs = [printed("a warning", "stderr")]
