@@ -295,3 +295,23 @@ def test_of_a_class_no_docstring_is_left():
     shown = verification.show_source(optimizers.AdamW).data
     assert '"""' not in shown
     assert "class AdamW(Adam):\n    def __init__(" in shown
+
+
+def test_right_numbers_that_warn_or_have_another_shape_are_not_called_one_times_too_large():
+    def warns(y, z):
+        return np.where(y > 0, y * np.logaddexp(0, -z), 0) + (1 - y) * np.log1p(np.exp(z))
+
+    assert "1 times" not in repr(check("binary-logits", warns))
+    assert "1 times" not in repr(
+        check("robust-gradient", lambda y, p, d: [huber_gradient(y, p, d)])
+    )
+
+
+def test_a_change_in_place_is_not_explained_by_the_number_of_entries():
+    def in_place(values, under, over):
+        values.sort()
+        return EXERCISES["asymmetric-constant"].truth(values, under, over)
+
+    verdict = repr(check("asymmetric-constant", in_place))
+    assert "changed in place" in verdict
+    assert "single entry" not in verdict

@@ -202,7 +202,8 @@ def _outcome(function: Callable, arguments: tuple, row: Exercise) -> _Outcome:
             return _Outcome(trouble=trouble)
     results = (result,)
     if len(row.result_names) > 1:
-        if not isinstance(result, tuple | list) or len(result) != len(row.result_names):
+        several = isinstance(result, tuple | list) or np.ndim(result) > 0
+        if not several or len(result) != len(row.result_names):
             return _Outcome(trouble=f"{_text(result)}, not ({', '.join(row.result_names)})")
         results = tuple(result)
     try:
@@ -334,7 +335,7 @@ def _hint(row: Exercise, trials: list[_Trial]) -> str:
     if "can be converted to Python scalars" in trouble or "must be real number" in trouble:
         return "the input is an array: numpy's functions take one, those of math a single number"
     alone = [trial for trial in trials if _largest(trial.arguments) == 1]
-    if alone and all(trial.passed for trial in alone):
+    if "in place" not in trouble and alone and all(trial.passed for trial in alone):
         return "it is right for a single entry; the fault shows with more than one"
     return ""
 
@@ -368,7 +369,7 @@ def _common_factor(row: Exercise, trials: list[_Trial]) -> float | None:
     factor = came[np.argmax(np.abs(should))] / np.abs(should).max()
     factor *= np.sign(should[np.argmax(np.abs(should))])
     close = np.allclose(came, factor * should, rtol=row.rtol, atol=row.atol)
-    return float(factor) if close and factor != 0 else None
+    return float(factor) if close and factor != 0 and not np.isclose(factor, 1) else None
 
 
 def _reversed(outcome: _Outcome) -> _Outcome:

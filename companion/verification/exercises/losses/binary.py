@@ -74,6 +74,18 @@ def _share(p, weight, alpha):
     return _without_smoothing(_without_weight(p, weight), alpha)
 
 
+def _of_shares(st):
+    """What a model trained on such a share, weight and alpha would answer, and the two."""
+
+    def arguments(share, weight, alpha):
+        smoothed = (1 - alpha) * share + alpha / 2
+        return weight * smoothed / (weight * smoothed + 1 - smoothed), weight, alpha
+
+    shares, weights = [0.5, 0.25, 0.75, 0.1, 0.9, 0.05, 0.99], [1.0, 2.0, 0.5, 10.0, 49.0]
+    lists = shares, weights, [0.0, 0.1, 0.2, 0.5]
+    return st.builds(arguments, *map(st.sampled_from, lists))
+
+
 EXERCISES = {
     "binary-gradient": Exercise(
         "logistic_gradient(x, y, w, b) -> (slopes, offset)",
@@ -172,9 +184,7 @@ EXERCISES = {
     "binary-undo": Exercise(
         "share_of_ones(p, weight, alpha) -> share",
         truth=_share,
-        inputs=inputs(
-            [0.5, 0.25, 0.75, 0.1, 0.9], [1.0, 2.0, 0.5, 10.0, 49.0], [0.0, 0.1, 0.2, 0.5]
-        ),
+        inputs=_of_shares,
         slips={
             "the weight acted on the smoothed labels: undo it first": lambda p, w, a: (
                 _without_weight(_without_smoothing(p, a), w)

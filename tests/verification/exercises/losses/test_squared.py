@@ -45,7 +45,7 @@ def test_the_weighted_mean_has_the_smallest_weighted_squared_error():
 def test_the_best_line_is_numpys():
     x, y = np.random.default_rng(0).normal(size=(2, 20))
     assert np.allclose(EXERCISES["squared-line"].truth(x, y), np.polyfit(x, y, 1))
-    assert check("squared-line", lambda x, y: np.polyfit(x, y, 1)).passed is False  # one array
+    assert check("squared-line", lambda x, y: np.polyfit(x, y, 1)).passed  # one array
     assert check("squared-line", lambda x, y: tuple(np.polyfit(x, y, 1))).passed
     assert repr(check("squared-line", lambda x, y: tuple(np.polyfit(x, y, 1)[::-1]))).endswith(
         "hint: the results should come in the order slope, offset."
