@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+from companion import reference
 from companion.verification.formulas import FormulaError, parse_page
 from companion.verification.specs import SPECS, OptimizerSpec
 from pages import BOOK, written_pages
@@ -23,7 +24,8 @@ LABELLED = {
     if display.label
 }
 CONTENTS = (BOOK.parent / "_toc.yml").read_text(encoding="utf-8").split()
-ROWS = [row for row in SPECS.values() if row.chapter in CONTENTS]
+# Initializers have a variance, no formula of their own: see variance_differs.
+ROWS = [row for row in SPECS.values() if row.chapter in CONTENTS and hasattr(row, "formulas")]
 
 
 # --- pages against themselves ---------------------------------------------------------------------
@@ -142,6 +144,28 @@ def parameters_differ(display, size):
     return display.evaluate({"u_0": 784, "u_1": 300, "u_2": 100, "u_3": 10, "D": 3}) != 266610
 
 
+def variance_differs(label, display, size):
+    """Whether a displayed variance or limit is not the one that an initializer has."""
+    symbols, arguments, derived = {
+        "eq-initializers-glorot": (
+            {r"n_{\text{in}}": 300, r"n_{\text{out}}": 200},
+            {"shape": (300, 200), "scale": 1.0, "mode": "fan_avg"},
+            lambda **given: reference.initializers.variance_scaling(**given)[1],
+        ),
+        "eq-initializers-limit": (
+            {"v": 2 / 300},
+            {"shape": (300, 200), "scale": 2.0, "distribution": "uniform"},
+            lambda **given: reference.initializers.variance_scaling(**given)[2][1],
+        ),
+        "eq-initializers-truncated": (
+            {"c": 2.0},
+            {"shape": (3,), "stddev": 1.0},
+            lambda **given: reference.initializers.truncated_normal(**given)[1],
+        ),
+    }[label]
+    return not np.isclose(display.evaluate(symbols), derived(**arguments), rtol=1e-12)
+
+
 # How to tell that a display is not what the code computes: (display, size of the test) -> bool.
 COMPARISONS = {
     "eq-adam-adagrad": partial(path_differs, adagrad_path),
@@ -149,6 +173,9 @@ COMPARISONS = {
     "eq-adam-paper": partial(path_differs, paper_path),
     "eq-perceptron-parameters": parameters_differ,
 }
+for label in ("glorot", "limit", "truncated"):
+    label = f"eq-initializers-{label}"
+    COMPARISONS[label] = partial(variance_differs, label)
 for row in ROWS:
     for label in row.formulas:
         if isinstance(row, OptimizerSpec):

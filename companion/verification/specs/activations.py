@@ -231,6 +231,10 @@ ROWS = [
         limits=(Limit((-INFINITY,), -1.0, 0.0), Limit((INFINITY,), INFINITY, 1.0)),
         price="digits near 0, and a derivative that is not 0 below -17",
         chapter="activations/exponential",
+        formulas={
+            "eq-elu": {"x": "x", r"\alpha": "alpha"},
+            "eq-elu-gradient": {"x": "x", r"\alpha": "alpha"},
+        },
     ),
     FunctionSpec(
         "activations.selu",
@@ -252,6 +256,7 @@ ROWS = [
         ),
         price="digits near 0, and a derivative that is not 0 below -17",
         chapter="activations/exponential",
+        formulas={"eq-selu": {"x": "x"}, "eq-selu-gradient": {"x": "x"}},
     ),
     FunctionSpec(
         "activations.softplus",
@@ -262,6 +267,7 @@ ROWS = [
         keras=keras.activations.softplus,
         limits=(Limit((-INFINITY,), 0.0, 0.0), Limit((INFINITY,), INFINITY, 1.0)),
         chapter="activations/exponential",
+        formulas={"eq-softplus": {"x": "x"}, "eq-softplus-gradient": {"x": "x"}},
     ),
     FunctionSpec(
         "activations.silu",
@@ -274,6 +280,7 @@ ROWS = [
         limits=(Limit((-INFINITY,), 0.0, 0.0), Limit((INFINITY,), INFINITY, 1.0)),
         concessions=(Concession("derivative", _silu_parts, "near -1.28 it is 0, a difference"),),
         chapter="activations/gated",
+        formulas={"eq-silu": {"x": "x"}, "eq-silu-gradient": {"x": "x"}},
     ),
     FunctionSpec(
         "activations.gelu",
@@ -295,6 +302,7 @@ ROWS = [
             Concession("derivative", _gelu_parts, "the same; and near -0.75 it is a difference"),
         ),
         chapter="activations/gated",
+        formulas={"eq-gelu": {"x": "x"}, "eq-gelu-gradient": {"x": "x"}},
     ),
     FunctionSpec(
         "activations.mish",
@@ -307,6 +315,7 @@ ROWS = [
         limits=(Limit((-INFINITY,), 0.0, 0.0), Limit((INFINITY,), INFINITY, 1.0)),
         concessions=(Concession("derivative", _mish_parts, "near -1.19 it is 0, a difference"),),
         chapter="activations/gated",
+        formulas={"eq-mish": {"x": "x"}, "eq-mish-gradient": {"x": "x"}},
     ),
     FunctionSpec(
         "activations.softmax",
@@ -320,6 +329,6 @@ ROWS = [
         concessions=_SOFTMAX,
         price="p (1 - p) where p rounds to 1",
         chapter="activations/softmax",
-        formulas={"eq-softmax": {"x": "x"}},
+        formulas={"eq-softmax": {"z": "x"}, "eq-softmax-gradient": {"z": "x"}},
     ),
 ]
