@@ -156,6 +156,7 @@ EXERCISES = {
         slips={
             "that is the mean square; the weights have to undo it": MEAN_SQUARE,
             "that is ReLU's": 2.0,
+            "rounded: hand over the closed form": 2.352,
             "that is the square root: a variance is asked for": MEAN_SQUARE**-0.5,
             "one third is the mean of Φ²; the term with φ³ is missing": 3.0,
             "that is one over the variance of the outputs; their mean square counts, with its "

@@ -94,6 +94,9 @@ EXERCISES = {
                 math.prod(shape[:-1]),
                 shape[-1],
             ),
+            "that is PyTorch's order, outputs first; here the channels that go out come last": (
+                lambda shape: (math.prod(shape[1:]), shape[0] * math.prod(shape[2:]))
+            ),
             "the channels come first in, then out; yours are the other way round": lambda shape: (
                 _fans(shape)[::-1]
             ),
