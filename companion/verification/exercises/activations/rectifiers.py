@@ -86,6 +86,7 @@ EXERCISES = {
         inputs=inputs([1, 2, 100, 10, 50], [1.0, 2.0, 0.0, 0.5, 1.5], [0.5, 0.2, 1.0, 3.0, 0.1]),
         slips={
             "each slope keeps its square of the mean square": lambda n, a, b: 2 / (n * (a + b)),
+            "above 0 the slope is a, not 1": lambda n, a, b: 2 / (n * (1 + b**2)),
             "that is He's, for a = 1 and b = 0": lambda n, a, b: 2 / n,
             "half of the sums are above 0, half below: the 2 is missing": lambda n, a, b: (
                 1 / (n * (a**2 + b**2))
