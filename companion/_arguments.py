@@ -58,6 +58,16 @@ def count(name, value, *, least):
     return int(value)
 
 
+def class_number(name, value):
+    """`value` as a whole Python number that int32, the type of class numbers, holds, or None."""
+    if value is None:
+        return None
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not whole or not -(2**31) <= value < 2**31:
+        raise ValueError(f"{name} should be None or a whole number of 32 bits, got {value!r}")
+    return int(value)
+
+
 def flag(name, value):
     """`value`, which is True or False."""
     if not isinstance(value, bool):

@@ -60,7 +60,8 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
         y_true: class numbers 0 … K-1, with the shape of y_pred less `axis`, or 1 there.
         y_pred: probabilities, or with `from_logits` logits, shape (..., K).
         from_logits: whether y_pred holds logits.
-        ignore_class: a class number whose samples have loss 0 and do not count in the mean.
+        ignore_class: a class number whose samples have loss 0 and do not count in the mean, of
+            at most 32 bits; it may lie outside 0 … K-1.
         axis: the axis of the classes.
 
     Returns:
@@ -68,14 +69,15 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
         beforehand, a label outside 0 … K-1 has the loss NaN and the gradient 0.
 
     Raises:
-        ValueError: if the shapes do not match, or (in eager mode) a label is not a whole
-            number in 0 … K-1 or a probability is outside [0, 1].
+        ValueError: if the shapes do not match, ignore_class is no whole number, or (in eager
+            mode) a label is not a whole number in 0 … K-1 or a probability is outside [0, 1].
 
     Example:
         >>> float(sparse_categorical_crossentropy([1], [[0.5, 0.5]])[0])
         0.6931471824645996
     """
     from_logits = _arguments.flag("from_logits", from_logits)
+    ignore_class = _arguments.class_number("ignore_class", ignore_class)
     y_pred = _arguments.floating("y_pred", y_pred)
     axis = _axis_of_classes("y_pred", y_pred, axis)
     labels = _arguments.numbers_tensor("y_true", y_true)
@@ -177,10 +179,9 @@ def _one_hot(name, labels, scores_name, scores, axis, ignore_class=None):
         )
     classes = tf.shape(scores)[axis] if classes is None else classes
     whole = tf.cast(labels, tf.int32)
-    valid = (whole >= 0) & (whole < classes)
-    if not labels.dtype.is_integer:
-        valid &= tf.cast(whole, labels.dtype) == labels
-    ignored = tf.zeros_like(valid) if ignore_class is None else whole == ignore_class
+    kept = tf.cast(whole, labels.dtype) == labels  # not so for 1.5, nor for 2**32, which becomes 0
+    valid = kept & (whole >= 0) & (whole < classes)
+    ignored = tf.zeros_like(valid) if ignore_class is None else kept & (whole == ignore_class)
     _arguments.holds(
         valid | ignored,
         f"{name} should hold whole numbers, at least 0 and below the number of classes, {classes}",
@@ -474,6 +475,6 @@ class SparseCategoricalCrossentropy(FunctionLoss):
             name,
             dtype,
             from_logits=_arguments.flag("from_logits", from_logits),
-            ignore_class=ignore_class,
+            ignore_class=_arguments.class_number("ignore_class", ignore_class),
             axis=axis,
         )

@@ -61,6 +61,7 @@ def test_in_float64_a_probability_of_1e_100_keeps_its_loss_and_its_slope():
         ([0, 3, 1], "y_true should hold whole numbers.*got 3"),
         ([0, -1, 1], "y_true should hold whole numbers.*got -1"),
         ([0, 1.5, 1], "y_true should hold whole numbers.*got 1.5"),
+        (np.array([0, 2**32, 1]), "y_true should hold whole numbers.*got 4294967296"),
         (["a", "b", "c"], "y_true should hold real numbers"),
         (None, "y_true should be a tensor or an array"),
         ([1j, 0, 0], "y_true should hold real numbers"),
@@ -70,6 +71,27 @@ def test_in_float64_a_probability_of_1e_100_keeps_its_loss_and_its_slope():
 def test_labels_that_name_no_class_are_refused(labels, message):
     with pytest.raises(ValueError, match=message):
         losses.sparse_categorical_crossentropy(labels, SCORES, from_logits=True)
+
+
+@pytest.mark.parametrize("ignore_class", [0.0, 1.5, True, 2**31, object(), "a"])
+def test_a_class_to_ignore_that_is_no_class_number_is_refused(ignore_class):
+    message = "ignore_class should be None or a whole number"
+    with pytest.raises(ValueError, match=message):
+        losses.sparse_categorical_crossentropy([0], [[0.5, 0.5]], ignore_class=ignore_class)
+    with pytest.raises(ValueError, match=message):
+        losses.SparseCategoricalCrossentropy(ignore_class=ignore_class)
+
+
+@pytest.mark.parametrize("ignore_class", [1, -1, 255, np.int64(1)])
+def test_a_class_may_be_ignored_wherever_its_number_lies(ignore_class):
+    labels = np.array([0, ignore_class, 2])
+    found = losses.sparse_categorical_crossentropy(labels, SCORES, True, ignore_class).numpy()
+    assert (found == 0).tolist() == [False, True, False]
+
+
+def test_a_half_is_not_the_class_that_is_ignored():
+    with pytest.raises(ValueError, match=r"got 1\.5"):
+        losses.sparse_categorical_crossentropy([0, 1.5, 2], SCORES, True, ignore_class=1)
 
 
 @pytest.mark.parametrize("labels", [[0, 3, 1], [0, -1, 1], [[0], [1], [2]]])
