@@ -142,7 +142,7 @@ def test_a_wrong_shape_is_named():
     ("wrong_type", "words"),
     [
         (lambda gradient: gradient.astype(complex), "type complex128, not real numbers"),
-        (lambda gradient: gradient > 0, "type bool, not real numbers"),
+        (lambda gradient: gradient > 0, "type bool, not real numbers; a comparison times 1.0"),
         (lambda gradient: list(map(str, gradient)), "not real numbers"),
         (lambda gradient: {"gradient": gradient}, "not real numbers"),
     ],

@@ -212,7 +212,10 @@ def _outcome(function: Callable, arguments: tuple, row: Exercise) -> _Outcome:
         return _Outcome(trouble=_text(result))
     if any(part.dtype.kind not in "fiu" for part in results):
         types = ", ".join(str(part.dtype) for part in results)
-        return _Outcome(trouble=f"something of type {types}, not real numbers")
+        trouble = f"something of type {types}, not real numbers"
+        if "bool" in types:
+            trouble += "; a comparison times 1.0 is one"
+        return _Outcome(trouble=trouble)
     return _Outcome(results, warned=warned)
 
 
