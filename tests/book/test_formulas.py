@@ -90,14 +90,22 @@ GIVEN = {
     r"\beta_2": 0.9,
     r"\varepsilon": 0.05,
     r"\lambda": 0.3,
+    r"\mu": 0.6,
+    r"\rho": 0.9,
 }
-OPTIONS = {"eq-amsgrad": {"amsgrad": True}}  # an option of the reference, a display of the page
+ACCUMULATED = {"s_0": 0.4}  # what AdaGrad's sum starts at
+OPTIONS = {
+    "eq-amsgrad": {"amsgrad": True},
+    "eq-sgd-nesterov": {"nesterov": True},
+    "eq-rmsprop-centered": {"centered": True},
+}  # an option of the reference, a display of the page
 
 
 def reference_path(row, label, gradients):
     """The parameters that an optimizer's reference goes through."""
-    symbols = {name: symbol for symbol, name in row.formulas[label].items() if symbol in GIVEN}
-    options = {name: GIVEN[symbol] for name, symbol in symbols.items()} | OPTIONS.get(label, {})
+    given = GIVEN | ACCUMULATED
+    symbols = {name: symbol for symbol, name in row.formulas[label].items() if symbol in given}
+    options = {name: given[symbol] for name, symbol in symbols.items()} | OPTIONS.get(label, {})
     parameter, state = 0.7, None
     for gradient in gradients:
         parameter, state = row.reference(parameter, gradient, state, **options)
@@ -131,11 +139,11 @@ def paper_path(gradients):
         yield theta
 
 
-def path_differs(path, display, size):
+def path_differs(path, display, size, more=()):
     """Whether a displayed recurrence leaves the path in some steps, one with a zero gradient."""
     gradients = np.random.default_rng(2).normal(size=size)
     gradients[2] = 0.0
-    found = display.run(r"\theta", size, GIVEN | {"g": gradients})
+    found = display.run(r"\theta", size, GIVEN | dict(more) | {"g": gradients})
     return not np.allclose(found, list(path(gradients)), rtol=1e-12)
 
 
@@ -179,7 +187,9 @@ for label in ("glorot", "limit", "truncated"):
 for row in ROWS:
     for label in row.formulas:
         if isinstance(row, OptimizerSpec):
-            COMPARISONS[label] = partial(path_differs, partial(reference_path, row, label))
+            more = ACCUMULATED if "s_0" in row.formulas[label] else {}
+            path = partial(reference_path, row, label)
+            COMPARISONS[label] = partial(path_differs, path, more=more)
         else:
             COMPARISONS[label] = partial(function_differs, row)
 

@@ -15,6 +15,11 @@ _ADAM = {
     r"\varepsilon": "epsilon",
 }
 
+_SGD = {r"\theta": "parameter", "g": "gradient", r"\eta": "learning_rate"}
+_MOMENTUM = _SGD | {r"\mu": "momentum"}
+_ADAGRAD = _SGD | {r"\varepsilon": "epsilon", "s_0": "initial_accumulator_value"}
+_RMSPROP = _SGD | {r"\varepsilon": "epsilon", r"\rho": "rho"}
+
 _TWICE = ((0, 0), (1.0, 1.0))
 """A row that is looked up twice has twice the gradient; Keras squares each of the two by itself."""
 
@@ -45,6 +50,7 @@ ROWS = [
             {"learning_rate": 0.1, "nesterov": True},
         ),
         chapter="optimizers/momentum",
+        formulas={"eq-sgd": _MOMENTUM, "eq-sgd-nesterov": _MOMENTUM},
     ),
     OptimizerSpec(
         "optimizers.Adagrad",
@@ -62,6 +68,7 @@ ROWS = [
             Difference((_TWICE,), -math.sqrt(2), -1.0, parameters=_FROM_ZERO),
             Difference((1e30,), 0.0, -1.0, parameters=_FROM_ZERO),
         ),
+        formulas={"eq-adagrad": _ADAGRAD},
     ),
     OptimizerSpec(
         "optimizers.RMSprop",
@@ -88,6 +95,11 @@ ROWS = [
                 parameters={"learning_rate": 1.0, "rho": 0.5, "centered": True},
             ),
         ),
+        formulas={
+            "eq-rmsprop": _RMSPROP,
+            "eq-rmsprop-momentum": _RMSPROP | {r"\mu": "momentum"},
+            "eq-rmsprop-centered": _RMSPROP,
+        },
     ),
     OptimizerSpec(
         "optimizers.Adam",
