@@ -151,6 +151,7 @@ if "google.colab" in sys.modules:
     %pip install -q "deep-learning-derived[verify] @ git+{url}"
 """
 EXERCISES = "companion/verification/exercises"  # one folder for each part, one module for each page
+EXPERIMENTS = "companion/experiments"  # nothing else in the companion imports it
 SOLUTION = re.compile(r"^( *)# solution\n.*?^ *# end of solution$", re.DOTALL | re.MULTILINE)
 
 
@@ -204,14 +205,15 @@ class Book:
         """What the outputs depend on: the code cells, the companion and the lock.
 
         The cell for Colab is left out: it does nothing here, so the outputs survive a new address.
-        So are the exercises of the other pages.
+        So are the exercises of the other pages, and the experiments where the page has none.
         """
         code = "\0".join(cell.source for cell in code_cells(notebook)[1:])
         own = f"{EXERCISES}/{name}.py"
+        others = f"{EXERCISES}/.+/" if "experiments" in code else f"({EXERCISES}/.+|{EXPERIMENTS})/"
         inputs = [
             f"{path} {digest}"
             for path, digest in self.inputs.items()
-            if path == own or not re.match(f"{EXERCISES}/.+/", path)
+            if path == own or not re.match(others, path)
         ]
         return hashlib.sha256("\0".join([*inputs, code]).encode()).hexdigest()
 
@@ -291,9 +293,11 @@ def read_source(path: Path) -> list[tuple[int, str, str, dict]]:
 def hashes_of_inputs() -> dict[str, str]:
     """A hash of each file that pages import, and of the lock file with the versions."""
     hashes = {"requirements.lock": digest((ROOT / "requirements.lock").read_text(encoding="utf-8"))}
-    for path in sorted((ROOT / "companion").rglob("*.py")):
-        code = without_docstrings(path.read_text(encoding="utf-8"))
-        hashes[path.relative_to(ROOT).as_posix()] = digest(code)
+    for path in sorted((ROOT / "companion").rglob("*")):
+        if path.suffix in {".py", ".json"}:
+            text = path.read_text(encoding="utf-8")
+            text = without_docstrings(text) if path.suffix == ".py" else text
+            hashes[path.relative_to(ROOT).as_posix()] = digest(text)
     return hashes
 
 

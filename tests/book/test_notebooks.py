@@ -203,6 +203,7 @@ def test_outputs_do_not_depend_on_docstrings():
         ("companion/verification/exercises/losses/robust.py", True),
         ("companion/verification/exercises/losses/squared.py", False),
         ("companion/verification/exercises/activations/sigmoids.py", False),
+        ("companion/experiments/__init__.py", False),
     ],
 )
 def test_outputs_depend_on_the_companion_without_the_exercises_of_other_pages(
@@ -213,6 +214,18 @@ def test_outputs_depend_on_the_companion_without_the_exercises_of_other_pages(
     monkeypatch.setitem(book.inputs, path, "changed")
     after = book.execution_key("losses/robust", book.notebook("losses/robust"))
     assert (before != after) == matters
+
+
+def test_only_pages_lean_on_the_experiments():
+    for path in (notebooks.ROOT / "companion").rglob("*.py"):
+        if "experiments" not in path.parts:
+            assert "companion.experiments" not in path.read_text(encoding="utf-8"), path
+
+
+def test_a_page_with_an_experiment_depends_on_its_results(monkeypatch, book):
+    before = book.execution_key("optimizers/race", book.notebook("optimizers/race"))
+    monkeypatch.setitem(book.inputs, "companion/experiments/results/race.json", "changed")
+    assert book.execution_key("optimizers/race", book.notebook("optimizers/race")) != before
 
 
 def test_a_failing_page_leaves_the_old_notebook_alone(monkeypatch, tmp_path, book):
