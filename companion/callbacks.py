@@ -16,18 +16,19 @@ class ReduceLROnPlateau(keras.callbacks.ReduceLROnPlateau):
     $$\eta \leftarrow \max(\eta_{\min},\ \text{factor} \cdot \eta)$$
 
     after `patience` epochs in a row in which the metric was not better than the best so far by
-    more than `min_delta`. Then `cooldown` epochs pass before epochs are counted again. A metric
-    that is NaN is never better, and none is worse than it: Keras holds a NaN of the first epoch
-    for the best there can be, and reduces the rate while the loss falls.
+    more than `min_delta`. After a reduction `cooldown` - 1 epochs pass before epochs are counted
+    again, as in Keras: a cooldown of 1 is none. A metric that is NaN is never better, and none is
+    worse than it: Keras holds a NaN of the first epoch for the best there can be, and reduces the
+    rate while the loss falls.
 
     Args:
         monitor: the metric, by its name in the logs.
         factor: in [0, 1).
-        patience: in epochs, >= 0.
+        patience: in epochs, >= 0; 0 is as good as 1.
         verbose: 1 to print a line with each reduction, else 0.
         mode: "min" if the metric should fall, "max" if it should rise, "auto" to go by its name.
         min_delta: >= 0, in the metric's unit: what is less counts as nothing.
-        cooldown: in epochs, >= 0.
+        cooldown: in epochs, >= 0, the one with the reduction included.
         min_lr: η_min >= 0.
 
     Raises:
