@@ -7,7 +7,7 @@ BIN := .venv/bin
 # What is installed elsewhere for other work has no place here.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help book test notebooks bench mutants serve lint format lock upgrade setup clean
+.PHONY: help book test notebooks bench race mutants serve lint format lock upgrade setup clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -24,6 +24,9 @@ notebooks: setup ## Execute the chapters that changed and write their notebooks
 
 bench: setup ## Time every function and optimizer against Keras
 	$(BIN)/python -m companion.verification.speed
+
+race: setup ## Record the optimizers' race where results are missing (ten minutes; can be interrupted)
+	$(BIN)/python -m companion.experiments race
 
 mutants: setup ## Put small faults into the companion and see that tests notice (SAMPLE=20: only 20)
 	$(BIN)/python tests/mutants.py $(if $(SAMPLE),--sample $(SAMPLE))

@@ -121,12 +121,40 @@ def adagrad_path(gradients):
         yield theta
 
 
+def adagrad_plain_path(gradients):
+    """AdaGrad with a start of its sum and without ε."""
+    return 0.7 - np.cumsum(0.1 * gradients / np.sqrt(0.4 + np.cumsum(gradients**2)))
+
+
 def rmsprop_path(gradients):
     """RMSProp: the root of a running mean of the squares."""
     theta, v = 0.7, 0.0
     for g in gradients:
         v = 0.9 * v + 0.1 * g**2
         theta -= 0.1 * g / (np.sqrt(v) + 0.05)
+        yield theta
+
+
+def descent_path(gradients):
+    """Plain gradient descent."""
+    yield from 0.7 - 0.1 * np.cumsum(gradients)
+
+
+def lookahead_path(gradients):
+    """Nesterov's rule in its first form: the gradients come from the points ahead."""
+    x, u = 0.7, 0.0
+    for g in gradients:
+        u = 0.6 * u - 0.1 * g
+        x += u
+        yield x + 0.6 * u
+
+
+def pytorch_path(gradients):
+    """The heavy ball of PyTorch, whose first gradient is not dampened."""
+    theta, b = 0.7, None
+    for g in gradients:
+        b = g if b is None else 0.6 * b + (1 - 0.3) * g
+        theta -= 0.1 * b
         yield theta
 
 
@@ -145,6 +173,27 @@ def path_differs(path, display, size, more=()):
     gradients[2] = 0.0
     found = display.run(r"\theta", size, GIVEN | dict(more) | {"g": gradients})
     return not np.allclose(found, list(path(gradients)), rtol=1e-12)
+
+
+def stochastic_path(gradients):
+    """Descent along the gradient of one batch after the other."""
+    return 0.7 - 0.1 * np.cumsum(gradients)
+
+
+def batch_means_differ(display, size):
+    """Whether counts and gradients do not give the mean over the rows that were drawn."""
+    generator = np.random.default_rng(3)
+    gradients, drawn = generator.normal(size=size), generator.integers(size, size=7)
+    counts = np.bincount(drawn, minlength=size)
+    found = display.evaluate({"c": counts, "g": gradients, "m": 7})
+    return not np.isclose(found, np.mean(gradients[drawn]), rtol=1e-12)
+
+
+def running_means_differ(display, size):
+    """Whether steps of 1/t towards one number after the other do not lead over their means."""
+    numbers = np.random.default_rng(4).normal(size=size)
+    found = display.run(r"\theta", size, {r"\theta_0": 0.7, "x": numbers})
+    return not np.allclose(found, np.cumsum(numbers) / np.arange(1, size + 1), rtol=1e-9)
 
 
 def parameters_differ(display, size):
@@ -174,16 +223,77 @@ def variance_differs(label, display, size):
     return not np.isclose(display.evaluate(symbols), derived(**arguments), rtol=1e-12)
 
 
+def schedule_differs(label, display, size):
+    """Whether a displayed schedule is not the one of the reference in some step."""
+    cosine = {"decay_steps": 9, "alpha": 0.25}
+    steps, symbols, arguments = {
+        "step": (
+            range(12),
+            {"b_1": 3, "b_2": 7, "r_0": 0.5, "r_1": 0.3, "r_2": 0.1},
+            {"boundaries": [3, 7], "values": [0.5, 0.3, 0.1]},
+        ),
+        "exponential": (
+            range(size),
+            {r"\eta_0": 0.3, "T": 10, r"\gamma": 0.7},
+            {"initial_learning_rate": 0.3, "decay_steps": 10, "decay_rate": 0.7},
+        ),
+        "cosine": (
+            range(10),  # the display holds up to T
+            {r"\eta_{\max}": 0.5, "T": 9, r"\alpha": 0.25},
+            {"initial_learning_rate": 0.5, **cosine},
+        ),
+        "warmup": (
+            range(14),
+            {r"\eta_0": 0.1, r"\eta_{\max}": 0.5, "T": 9, "W": 4, r"\alpha": 0.25},
+            {"initial_learning_rate": 0.1, "warmup_target": 0.5, "warmup_steps": 4, **cosine},
+        ),
+    }[label.removeprefix("eq-schedules-")]
+    function = getattr(
+        reference.schedules,
+        {"step": "piecewise_constant_decay", "exponential": "exponential_decay"}.get(
+            label.removeprefix("eq-schedules-"), "cosine_decay"
+        ),
+    )
+    found = [display.evaluate({"t": t, **symbols}) for t in steps]
+    return not np.allclose(found, [function(t, **arguments) for t in steps], rtol=1e-12, atol=1e-15)
+
+
+def best_rate_differs(display, size):
+    """Whether a displayed rate is not the one with the smallest mean square after each step."""
+    h, sigma, mean_square = 0.8, 1.5, 4.0
+    found = display.run(r"\eta", size, {"E_0": mean_square, "h": h, r"\sigma": sigma})
+    grid = np.linspace(0, 1 / h, 100_001)
+    for t, rate in enumerate([None, *found]):
+        after = (1 - grid * h) ** 2 * mean_square + grid**2 * sigma**2
+        if t and abs(rate - grid[after.argmin()]) > 2e-5:
+            return True
+        mean_square = after.min()
+    return False
+
+
 # How to tell that a display is not what the code computes: (display, size of the test) -> bool.
 COMPARISONS = {
+    "eq-adagrad-descent": partial(path_differs, descent_path),
+    "eq-adagrad-plain": partial(path_differs, adagrad_plain_path, more=ACCUMULATED),
+    "eq-adagrad-pytorch": partial(path_differs, adagrad_path),
     "eq-adam-adagrad": partial(path_differs, adagrad_path),
     "eq-adam-rmsprop": partial(path_differs, rmsprop_path),
     "eq-adam-paper": partial(path_differs, paper_path),
+    "eq-gradient-descent": partial(path_differs, descent_path),
+    "eq-momentum-lookahead": partial(path_differs, lookahead_path, more={"x_0": 0.7}),
+    "eq-momentum-pytorch": partial(path_differs, pytorch_path, more={r"\tau": 0.3}),
+    "eq-stochastic-minibatch": batch_means_differ,
+    "eq-stochastic-step": partial(path_differs, stochastic_path),
+    "eq-stochastic-mean": running_means_differ,
     "eq-perceptron-parameters": parameters_differ,
+    "eq-schedules-best": best_rate_differs,
 }
 for label in ("glorot", "limit", "truncated"):
     label = f"eq-initializers-{label}"
     COMPARISONS[label] = partial(variance_differs, label)
+for label in ("step", "exponential", "cosine", "warmup"):
+    label = f"eq-schedules-{label}"
+    COMPARISONS[label] = partial(schedule_differs, label)
 for row in ROWS:
     for label in row.formulas:
         if isinstance(row, OptimizerSpec):

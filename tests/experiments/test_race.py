@@ -1,0 +1,141 @@
+"""The race: each rule at each rate, then at its best; and the recording that the page shows."""
+
+import json
+import subprocess
+import sys
+import tomllib
+from fnmatch import fnmatch
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from companion import datasets, experiments
+from companion.experiments import race
+
+ROOT = Path(__file__).parents[2]
+SIZES = {task: len(rates) for task, rates in race.RATES.items()}
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """One rule on forty images of four classes that even a linear layer can tell apart."""
+    labels = np.tile(np.arange(4, dtype="uint8"), 30)
+    images = np.zeros((120, 28, 28), "uint8")
+    images[np.arange(120), labels, labels] = 255
+    made_up = datasets.Dataset(
+        "Dots", images, labels, images[:8], labels[:8], real=False, source="made up here"
+    )
+    monkeypatch.setattr(race, "_dataset", lambda: made_up)
+    for task, settings in race.SETTINGS.items():
+        small = {**settings, "batch": 10, "passes": 2}
+        if task == "perceptron":
+            small["widths"] = [784, 8, 10]
+        monkeypatch.setitem(race.SETTINGS, task, small)
+    for cached in (race._parts, race._trainer):
+        cached.cache_clear()
+    yield made_up
+    for cached in (race._parts, race._trainer):
+        cached.cache_clear()
+
+
+def fake(task, rule, rate, loss, seed=0):
+    case = {"task": task, "rule": rule, "rate": rate, "seed": seed}
+    return {"case": case, "loss": [9.0, loss]}
+
+
+def test_first_all_rates_then_the_best_one_with_the_other_seeds():
+    first = race.cases([])
+    rules = {task: len(settings["rules"]) for task, settings in race.SETTINGS.items()}
+    assert len(first) == sum(rules[task] * SIZES[task] for task in rules)
+    assert all(case["seed"] == 0 for case in first)
+    rates = race.RATES["perceptron"]
+    losses = [3.0, None, 0.5, 1.0, *[2.0] * (len(rates) - 4)]
+    runs = [
+        fake("perceptron", "Adam", rate, loss) for rate, loss in zip(rates, losses, strict=True)
+    ]
+    assert race.cases(runs[:-1]) == first
+    more = [case for case in race.cases(runs) if case not in first]
+    assert [case["seed"] for case in more] == race.SEEDS
+    assert {(case["rule"], case["rate"]) for case in more} == {("Adam", rates[2])}
+
+
+def test_a_run_that_broke_is_never_the_best():
+    runs = [fake("logistic", "Adam", 0.1, None), fake("logistic", "Adam", 0.01, 2.0)]
+    assert race.searched(runs, "logistic", "Adam") == {0.01: 2.0, 0.1: np.inf}
+
+
+def test_a_run_learns_and_its_seed_decides_on_it(tiny):
+    case = {"task": "perceptron", "rule": "Adam", "rate": 0.01, "seed": 1}
+    first, again, other = race.run(case), race.run(case), race.run({**case, "seed": 2})
+    assert first == again != other
+    assert len(first["loss"]) == len(first["accuracy"]) == 2
+    assert first["loss"][1] < first["loss"][0] < np.log(10)
+    assert json.dumps(first)
+    assert race.run(case, passes=1)["loss"] == first["loss"][:1]
+
+
+def test_a_rule_starts_each_run_with_an_empty_memory(tiny):
+    case = {"task": "perceptron", "rule": "AdaGrad", "rate": 0.1, "seed": 1}
+    alone = race.run(case)
+    race.run({**case, "rate": 1.0, "seed": 5})
+    assert race.run(case) == alone
+
+
+def test_a_falling_rate_is_the_rate_over_the_root_of_the_step(tiny):
+    """Without momentum and with gradients of AdaGrad's own size, by hand."""
+    case = {"task": "logistic", "rule": "AdaGrad", "rate": 0.5, "seed": 3}
+    race.run(case)
+    _, optimizer, *_ = race._trainer("logistic", "AdaGrad")
+    steps = int(optimizer.iterations.numpy())
+    assert steps == 24
+    assert float(optimizer.learning_rate.numpy()) == pytest.approx(0.5 / np.sqrt(steps))
+    race.run({**case, "rule": "AdaGrad, constant rate"})
+    _, optimizer, *_ = race._trainer("logistic", "AdaGrad, constant rate")
+    assert float(optimizer.learning_rate.numpy()) == pytest.approx(0.5)
+
+
+def test_the_perceptron_is_judged_on_what_it_is_not_trained_on(tiny):
+    training, judge, test = race._parts(True)
+    assert [len(part[0]) for part in (training, judge, test)] == [100, 20, 8]
+    training, judge, _ = race._parts(False)
+    assert len(training[0]) == len(judge[0]) == 120
+
+
+def test_what_the_page_shows_was_made_by_these_cases_on_the_real_data():
+    recording = experiments.load("race")
+    assert recording["settings"] == json.loads(json.dumps(race.SETTINGS))
+    assert recording["data"]["real"]
+    done = [run["case"] for run in recording["runs"]]
+    cases = race.cases(recording["runs"])
+    assert sorted(map(str, done)) == sorted(map(str, cases))
+    finals = [case for case in cases if case["seed"] in race.SEEDS]
+    assert len(finals) == len(race.SEEDS) * sum(
+        len(settings["rules"]) for settings in race.SETTINGS.values()
+    )
+
+
+def test_no_best_rate_lies_at_an_end_of_the_grid():
+    runs = experiments.load("race")["runs"]
+    for task, settings in race.SETTINGS.items():
+        for rule in settings["rules"]:
+            losses = race.searched(runs, task, rule)
+            best = race.RATES[task].index(min(losses, key=losses.get))
+            assert 0 < best < SIZES[task] - 1, (task, rule)
+
+
+@pytest.mark.skipif(not datasets.available("mnist"), reason="needs MNIST")
+def test_the_recorded_data_are_ours():
+    assert race.data() == experiments.load("race")["data"]
+
+
+def test_the_results_are_part_of_the_package():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    patterns = project["tool"]["setuptools"]["package-data"]["companion.experiments"]
+    assert any(fnmatch("results/race.json", pattern) for pattern in patterns)
+
+
+def test_the_results_can_be_read_without_anything_being_run():
+    code = "from companion import experiments; print(len(experiments.load('race')['runs']))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert int(done.stdout) > 100, done.stderr
