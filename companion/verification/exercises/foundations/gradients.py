@@ -29,6 +29,16 @@ def _central(step):
     return slope
 
 
+def _central_as_taken(step):
+    """The same, divided by the step that is left after rounding."""
+
+    def slope(power, x):
+        above, below = x + step(x), x - step(x)
+        return (above**power - below**power) / (above - below)
+
+    return slope
+
+
 def _forward(step):
     """The forward difference of x^power with the step `step(x)`."""
     return lambda power, x: ((x + step(x)) ** power - x**power) / step(x)
@@ -40,7 +50,11 @@ def _step_slips():
     steps |= {"ε^(1/2)": math.sqrt(EPSILON), "ε^(1/3)": EPSILON ** (1 / 3)}
     slips = {}
     for name, h in steps.items():
-        for kind, way in (("", _central), (", and the forward difference loses half", _forward)):
+        for kind, way in (
+            ("", _central),
+            ("; to divide by the step that was taken is right", _central_as_taken),
+            (", and the forward difference loses half", _forward),
+        ):
             slips[
                 f"a step of {name} is too long for a small x and too short for a large one: give "
                 f"it the unit of x{kind}"
@@ -125,6 +139,15 @@ EXERCISES = {
             "that is half an ulp: the fraction has 23 bits": lambda x: _ulp(x) / 2,
             "that is two ulp: the fraction has 23 bits": lambda x: 2 * _ulp(x),
             "a gap has no sign": lambda x: np.where(x < 0, -1, 1) * _ulp(x),
+            "a gap has no sign, and the one at 0 is not 0": lambda x: np.sign(x) * _ulp(x),
+            "the logarithm wants |x|": lambda x: 2.0 ** (np.floor(np.log2(x)) - 23),
+            "that is the gap on the side of 0; at a power of two it is half the other": lambda x: (
+                np.spacing(np.nextafter(np.abs(x).astype("float32"), np.float32(0)))
+                * np.sign(np.abs(x))
+            ).astype(float),
+            "frexp says exponent 0 for the number 0": lambda x: (
+                2.0 ** (np.maximum(np.frexp(x)[1], -125) - 24.0)
+            ),
             "the exponent is that of the power of two below the number, not above": (
                 _power_of_two(np.ceil)
             ),
@@ -163,8 +186,23 @@ EXERCISES = {
             "u = a b hands b to a, and a to b": _backward_changed(
                 lambda a, b, t, g: (t + a * g, b * g, g)
             ),
-            "u hands 1 to c, not c or a": _backward_changed(
+            "a b hands b to a: this factor is missing": _backward_changed(
+                lambda a, b, t, g: (t + g, a * g, g)
+            ),
+            "a b hands a to b: this factor is missing": _backward_changed(
+                lambda a, b, t, g: (t + b * g, g, g)
+            ),
+            "the two paths to a add up: there is no minus": _backward_changed(
+                lambda a, b, t, g: (t - b * g, a * g, g)
+            ),
+            "the derivative with respect to a comes first, then b, then c": _backward_changed(
+                lambda a, b, t, g: (a * g, t + b * g, g)
+            ),
+            "u hands 1 to c, not a": _backward_changed(
                 lambda a, b, t, g: (t + b * g, a * g, a * g)
+            ),
+            "u hands 1 to c, not 0": _backward_changed(
+                lambda a, b, t, g: (t + b * g, a * g, 0.0 * g)
             ),
             "the sign is turned": lambda *given: tuple(-g for g in _backward(*given)),
         },

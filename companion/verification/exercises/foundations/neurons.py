@@ -15,6 +15,8 @@ import numpy as np
 
 from companion.verification.exercises.rows import REALS, Exercise, inputs
 
+COORDINATES = [0.0, 2.0, 1.0, 3.0, -1.0, -2.0, 0.5, 10.0]
+
 
 def _layer(x, W, b):
     return np.maximum(0.0, x @ W + b)
@@ -36,10 +38,16 @@ def _cost_changed(change):
     return lambda widths, batch: change(widths, batch, *_cost(widths, batch))
 
 
+def _two_points(st):
+    """Two different points. They may share a coordinate: a line may be level or upright."""
+    point = st.lists(st.sampled_from(COORDINATES), min_size=2, max_size=2).map(np.array)
+    return st.tuples(point, point).filter(lambda pair: not np.array_equal(*pair))
+
+
 def _half_plane(p, q):
     along = (q - p) / np.linalg.norm(q - p)
     w = np.array([-along[1], along[0]])
-    return w, -(p @ w)
+    return w, 0.0 - p @ w
 
 
 def _half_plane_changed(change):
@@ -84,6 +92,19 @@ EXERCISES = {
         truth=_cost,
         inputs=_widths_and_batch,
         slips={
+            "every unit has a bias, not every layer: parameters": _cost_changed(
+                lambda widths, batch, N, F, kept: (
+                    N - sum(widths[1:]) + len(widths) - 1,
+                    F,
+                    kept,
+                )
+            ),
+            "the addition of the bias is an operation, too: operations": _cost_changed(
+                lambda widths, batch, N, F, kept: (N, F - sum(widths[1:]) * batch, kept)
+            ),
+            "the activations are left out: operations": _cost_changed(
+                lambda widths, batch, N, F, kept: (N, F + sum(widths[1:-1]) * batch, kept)
+            ),
             "every unit has a bias as well: parameters": _cost_changed(
                 lambda widths, batch, N, F, kept: (N - sum(widths[1:]), F, kept)
             ),
@@ -118,8 +139,7 @@ EXERCISES = {
     "neurons-half-plane": Exercise(
         "half_plane(p, q) -> (w, b)",
         truth=_half_plane,
-        # No number is in both lists: p and q are never the same point.
-        inputs=inputs(([0.0, 1.0, -1.0, 0.5], "k"), ([2.0, 3.0, -2.0, -3.0, 10.0], "k"), k=(2,)),
+        inputs=_two_points,
         slips={
             "that is positive on the right: turn the vector to the other side": (
                 _half_plane_changed(lambda p, q, w, b: (-w, -b))
@@ -131,6 +151,12 @@ EXERCISES = {
                 _half_plane_changed(
                     lambda p, q, w, b: (w * np.linalg.norm(q - p), b * np.linalg.norm(q - p))
                 )
+            ),
+            "divide by the length of q - p, not by its square": _half_plane_changed(
+                lambda p, q, w, b: (w / np.linalg.norm(q - p), b / np.linalg.norm(q - p))
+            ),
+            "to the left of (a, b) is (-b, a): a sign in w": _half_plane_changed(
+                lambda p, q, w, b: ([-1, 1] * w, -(p @ ([-1, 1] * w)))
             ),
             "b has to be divided by the length of q - p as w is": _half_plane_changed(
                 lambda p, q, w, b: (w, b * np.linalg.norm(q - p))

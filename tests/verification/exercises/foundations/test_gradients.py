@@ -64,6 +64,10 @@ def with_step(step, forward=False):
     return derivative
 
 
+def in_steps_as_taken(h):
+    return lambda f, x: (f(x + h) - f(x - h)) / ((x + h) - (x - h))
+
+
 @pytest.mark.parametrize(
     ("attempt", "hint"),
     [
@@ -71,6 +75,7 @@ def with_step(step, forward=False):
         (with_step(lambda x: 1e-5), "a step of 1e-5 is too long for a small x"),
         (with_step(lambda x: 1e-6 * max(abs(x), 1.0)), "1e-6 · max(|x|, 1) is too long"),
         (with_step(lambda x: 1e-8 * abs(x), forward=True), "1e-8 · |x| has the right unit, but"),
+        (in_steps_as_taken(1e-5), "a step of 1e-5 is too long for a small x"),
         (lambda f, x: (f(x + 1e-5 * x) - f(x - 1e-5 * x)) / (1e-5 * x), "from x - h to x + h"),
     ],
 )
@@ -112,12 +117,35 @@ def test_every_way_to_an_ulp_passes(ulp):
         (lambda x: np.finfo("float32").eps + 0 * x, "that is the ulp of 1"),
         (lambda x: 2.0 ** (np.frexp(x)[1] - 24.0), "0 is one of those"),
         (lambda x: 2.0 ** (np.floor(np.log2(np.abs(x))) - 23), "below 2^-126, and at 0"),
+        (lambda x: 2.0 ** (np.floor(np.log2(x)) - 23), "the logarithm wants |x|"),
+        (lambda x: 2.0 ** (np.maximum(np.frexp(x)[1], -125) - 24.0), "frexp says exponent 0"),
+        (lambda x: np.sign(x) * by_logarithm(x), "a gap has no sign, and the one at 0"),
     ],
 )
 def test_what_is_not_an_ulp_is_explained(ulp, hint):
     verdict = check("gradients-ulp", ulp)
     assert not verdict.passed
     assert hint in repr(verdict)
+
+
+@pytest.mark.parametrize(
+    ("results", "hint"),
+    [
+        (lambda a, b, t, g: (t + g, a * g, g), "a b hands b to a: this factor is missing"),
+        (lambda a, b, t, g: (t + b * g, g, g), "a b hands a to b: this factor is missing"),
+        (lambda a, b, t, g: (t - b * g, a * g, g), "the two paths to a add up"),
+        (lambda a, b, t, g: (t + b * g, a * g, 0.0), "u hands 1 to c, not 0"),
+        (lambda a, b, t, g: (a * g, t + b * g, g), "the derivative with respect to a comes first"),
+    ],
+)
+def test_a_wrong_backward_pass_is_explained(results, hint):
+    def backward(a, b, c):
+        t = math.tanh(a * b + c)
+        return results(a, b, t, a * (1 - t * t))
+
+    verdict = check("gradients-backward", backward)
+    assert not verdict.passed
+    assert f"hint: {hint}" in repr(verdict)
 
 
 def test_a_swapped_backward_pass_is_explained():

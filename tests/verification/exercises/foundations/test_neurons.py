@@ -89,6 +89,9 @@ def test_counting_one_by_one_passes():
         (lambda w, n, N, F, k: (N - sum(w[1:]), F, k), "every unit has a bias as well"),
         (lambda w, n, N, F, k: (N, F / 2, k), "a product and an addition"),
         (lambda w, n, N, F, k: (N, 2 * N * n, k), "takes k - 1 additions"),
+        (lambda w, n, N, F, k: (N, F - sum(w[1:]) * n, k), "the addition of the bias"),
+        (lambda w, n, N, F, k: (N, F + sum(w[1:-1]) * n, k), "the activations are left out"),
+        (lambda w, n, N, F, k: (F // (2 * n) + len(w) - 1, F, k), "not every layer"),
         (lambda w, n, N, F, k: (N, F, sum(w) * n), "the input is no layer"),
         (lambda w, n, N, F, k: (N, F, sum(w[1:-1]) * n), "the last layer has outputs as well"),
         (lambda w, n, N, F, k: (k, F, N), ""),
@@ -126,6 +129,8 @@ def test_every_way_to_a_half_plane_passes(half_plane):
         (lambda p, q, w, b: (w, p @ w), "the sign of b"),
         (lambda p, q, w, b: (w * np.hypot(*(q - p)), b * np.hypot(*(q - p))), "not the distance"),
         (lambda p, q, w, b: (w, 0.0), "b is missing"),
+        (lambda p, q, w, b: (w / np.hypot(*(q - p)), b / np.hypot(*(q - p))), "not by its square"),
+        (lambda p, q, w, b: ([-w[0], w[1]], w[0] * p[0] - w[1] * p[1]), "a sign in w"),
     ],
 )
 def test_a_wrong_half_plane_is_explained(change, hint):
@@ -133,6 +138,18 @@ def test_a_wrong_half_plane_is_explained(change, hint):
     verdict = check("neurons-half-plane", lambda p, q: change(p, q, *truth(p, q)))
     assert not verdict.passed
     assert hint in repr(verdict).partition("hint: ")[2]
+
+
+def by_the_slope(p, q):
+    """Right unless the line is upright."""
+    run, rise = q - p
+    slope = rise / run if run else 0.0
+    w = np.sign(run) * np.array([-slope, 1.0]) / np.hypot(slope, 1.0)
+    return w, -(w @ p)
+
+
+def test_upright_lines_are_tried():
+    assert not check("neurons-half-plane", by_the_slope).passed
 
 
 def test_the_sum_is_the_distance_to_the_left():
