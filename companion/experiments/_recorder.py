@@ -1,5 +1,6 @@
 """Run the cases of an experiment and keep each result at once."""
 
+import contextlib
 import datetime
 import json
 import math
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+import companion
 from companion._backend import keras, tf
 
 MADE_WITH = ("versions", "hardware", "data", "settings")
@@ -18,16 +20,40 @@ MADE_WITH = ("versions", "hardware", "data", "settings")
 def read(file, name):
     """The recording in a file; a `ValueError` if it is damaged or belongs to something else."""
     try:
-        recording = json.loads(Path(file).read_text(encoding="utf-8"))
+        text = Path(file).read_text(encoding="utf-8")
+        recording = json.loads(text, parse_constant=_refuse)
     except ValueError as error:  # no JSON, or no text at all
         raise ValueError(f"{file} is damaged and was left as it is: {error}") from error
     keys = {"experiment", "date", *MADE_WITH, "runs"}
-    if not isinstance(recording, dict) or recording.keys() != keys:
+    whole = isinstance(recording, dict) and recording.keys() == keys
+    runs = recording["runs"] if whole and isinstance(recording["runs"], list) else [None]
+    if not all(isinstance(run, dict) and isinstance(run.get("case"), dict) for run in runs):
         raise ValueError(f"{file} holds no recording and was left as it is")
     if recording["experiment"] != name:
         found = recording["experiment"]
         raise ValueError(f"{file} holds {found!r}, not {name!r}, and was left as it is")
     return recording
+
+
+def _refuse(constant):
+    """What Python reads and JSON does not know."""
+    raise ValueError(f"{constant} is no JSON")
+
+
+@contextlib.contextmanager
+def alone(file):
+    """Refuse a second recorder on the same file, which would overwrite the runs of the first."""
+    lock = Path(f"{file}.lock")
+    if not lock.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {lock.parent} to write into")
+    try:
+        lock.touch(exist_ok=False)
+    except FileExistsError:
+        raise ValueError(f"somebody is recording into {file}; if not, delete {lock}") from None
+    try:
+        yield
+    finally:
+        lock.unlink()
 
 
 def write(file, recording):
@@ -51,9 +77,17 @@ def record(name, experiment, file, *, only="", fresh=False):
         fresh: forget the runs in the file.
 
     Raises:
-        ValueError: if the file is damaged or holds something else; or if other versions,
-            hardware, data or settings made its runs and `fresh` does not say to forget them.
+        ValueError: if the file is damaged or holds something else; if other versions, hardware,
+            data or settings made its runs and `fresh` does not say to forget them; if no case
+            has the word; or if somebody is recording into the file.
     """
+    if fresh and only:
+        raise ValueError("fresh forgets all runs, and only would make a part of them: choose one")
+    with alone(file):
+        _record(name, experiment, file, only, fresh)
+
+
+def _record(name, experiment, file, only, fresh):
     recording = {"experiment": name, "date": "", **made_with(experiment), "runs": []}
     if Path(file).exists():
         found = read(file, name)
@@ -64,13 +98,22 @@ def record(name, experiment, file, *, only="", fresh=False):
                         f"{file} was made with other {key}: {found[key]}; here: "
                         f"{recording[key]}. --fresh forgets its runs, --out writes elsewhere"
                     )
-            recording["runs"] = found["runs"]
+            recording |= {"runs": found["runs"], "date": found["date"]}
     bar = keras.utils.Progbar(None, unit_name="run")
     while True:
         cases = experiment.cases(recording["runs"])
-        recording["runs"] = [run for run in recording["runs"] if run["case"] in cases]
-        done = [run["case"] for run in recording["runs"]]
+        if any(case in cases[:k] for k, case in enumerate(cases)):
+            raise ValueError(f"{name} has the same case twice")
+        kept = [run for run in recording["runs"] if run["case"] in cases]
+        if len(kept) < len(recording["runs"]):  # what they made known may go with them
+            recording["runs"] = kept
+            write(file, recording)
+            continue
+        done = [run["case"] for run in kept]
         chosen = [case for case in cases if not only or only in map(str, case.values())]
+        if not chosen:
+            words = {str(value): None for case in cases for value in case.values()}
+            raise ValueError(f"no case has {only!r}; there are: {', '.join(words)}")
         missing = [case for case in chosen if case not in done]
         bar.target = len(chosen)  # it grows with what the results make known
         bar.update(len(chosen) - len(missing), finalize=not missing)
@@ -89,6 +132,7 @@ def made_with(experiment):
     graphics = [details(gpu).get("device_name") for gpu in tf.config.list_physical_devices("GPU")]
     return {
         "versions": {
+            "companion": companion.__version__,
             "python": platform.python_version(),
             "tensorflow": tf.__version__,
             "keras": keras.__version__,
@@ -106,10 +150,14 @@ def made_with(experiment):
 
 def rounded(value):
     """Numbers with five digits; None for what is not finite, for which JSON has no word."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        value = value.tolist()
     if isinstance(value, dict):
         return {key: rounded(entry) for key, entry in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [rounded(entry) for entry in value]
     if isinstance(value, float):
         return float(f"{value:.5g}") if math.isfinite(value) else None
-    return value
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    raise TypeError(f"a run may hold numbers, words, lists and dicts, not {type(value).__name__}")

@@ -60,6 +60,18 @@ def test_first_all_rates_then_the_best_one_with_the_other_seeds():
     assert {(case["rule"], case["rate"]) for case in more} == {("Adam", rates[2])}
 
 
+def test_a_rate_that_is_run_again_is_run_once_with_each_seed():
+    rule, again = "centered RMSProp", race.SETTINGS["perceptron"]["again"]["centered RMSProp"]
+    for best in (again[0], 0.003):
+        runs = [
+            fake("perceptron", rule, rate, 1.0 + (rate != best))
+            for rate in race.RATES["perceptron"]
+        ]
+        more = [(case["rate"], case["seed"]) for case in race.cases(runs) if case["seed"] > 0]
+        rates = dict.fromkeys([best, *again])
+        assert more == [(rate, seed) for rate in rates for seed in race.SEEDS]
+
+
 def test_a_run_that_broke_is_never_the_best():
     runs = [fake("logistic", "Adam", 0.1, None), fake("logistic", "Adam", 0.01, 2.0)]
     assert race.searched(runs, "logistic", "Adam") == {0.01: 2.0, 0.1: np.inf}
@@ -111,7 +123,7 @@ def test_what_the_page_shows_was_made_by_these_cases_on_the_real_data():
     assert sorted(map(str, done)) == sorted(map(str, cases))
     finals = [case for case in cases if case["seed"] in race.SEEDS]
     assert len(finals) == len(race.SEEDS) * sum(
-        len(settings["rules"]) for settings in race.SETTINGS.values()
+        len(settings["rules"]) + len(settings["again"]) for settings in race.SETTINGS.values()
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import companion
 from companion import experiments
 from companion.experiments import __main__, _recorder
 
@@ -30,6 +31,12 @@ def experiment(settings="first", fails_at=None):
     return SimpleNamespace(
         SETTINGS={"which": settings}, data=lambda: {"real": True}, cases=cases, run=run, made=made
     )
+
+
+def recording(runs):
+    """The text of a file with these runs."""
+    head = '{"experiment": "squares", "date": "", "versions": {}, "hardware": {}, "data": {}, '
+    return f'{head}"settings": {{}}, "runs": {runs}}}'
 
 
 def recorded(file, one, **options):
@@ -72,6 +79,10 @@ def test_a_file_that_is_cut_off_while_it_is_written_leaves_the_old_one(tmp_path,
         ("[1, 2]", "holds no recording"),
         ('{"experiment": "squares"}', "holds no recording"),
         (b"\xff\xfe", "is damaged"),
+        (recording("null"), "holds no recording"),
+        (recording("[1]"), "holds no recording"),
+        (recording('[{"square": 1}]'), "holds no recording"),
+        (recording('[{"case": {}, "square": NaN}]'), "is damaged.*NaN is no JSON"),
     ],
 )
 @pytest.mark.parametrize("fresh", [False, True])
@@ -116,11 +127,15 @@ def test_what_is_no_case_any_more_goes(tmp_path):
     one.cases = lambda runs: [{"number": 2}, {"number": 4}]
     found = recorded(tmp_path / "a.json", one)
     assert [run["case"]["number"] for run in found["runs"]] == [2, 4]
+    one.cases = lambda runs: [{"number": 4}]
+    assert [run["case"]["number"] for run in recorded(tmp_path / "a.json", one)["runs"]] == [4]
+    assert one.made == [1, 2, 3, 10, 4]
 
 
 def test_versions_machine_data_and_settings_stand_in_the_file(tmp_path):
     found = recorded(tmp_path / "a.json", experiment())
     assert found["versions"] == {
+        "companion": companion.__version__,
         "python": platform.python_version(),
         "tensorflow": tf.__version__,
         "keras": keras.__version__,
@@ -135,6 +150,42 @@ def test_numbers_have_five_digits_and_what_is_not_finite_is_null(tmp_path):
     recorded(tmp_path / "a.json", experiment())
     text = (tmp_path / "a.json").read_text()
     assert json.loads(text)["runs"][0]["odd"] == [None, 0.33333]
+
+
+def test_numbers_of_numpy_are_numbers_and_what_json_has_no_word_for_is_refused(tmp_path):
+    run = {"a": np.float32(0.5), "b": np.array([[1.0, np.nan]]), "c": (1, np.int64(2)), "d": None}
+    kept = {"a": 0.5, "b": [[1.0, None]], "c": [1, 2], "d": None}
+    assert _recorder.rounded(run) == kept
+    assert json.dumps(_recorder.rounded(run)) == json.dumps(kept)
+    one = experiment()
+    one.run = lambda case: {"square": {1, 2}}
+    with pytest.raises(TypeError, match="not set"):
+        recorded(tmp_path / "a.json", one)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_word_that_no_case_has_is_an_error_and_so_is_a_case_that_stands_there_twice(tmp_path):
+    with pytest.raises(ValueError, match="no case has 'zzz'; there are: 1, 2, 3"):
+        recorded(tmp_path / "a.json", one := experiment(), only="zzz")
+    with pytest.raises(ValueError, match="choose one"):
+        recorded(tmp_path / "a.json", one, only="2", fresh=True)
+    one.cases = lambda runs: [{"number": 2}] * 2
+    with pytest.raises(ValueError, match="the same case twice"):
+        recorded(tmp_path / "a.json", one)
+    assert one.made == []
+
+
+def test_a_folder_that_is_missing_is_told_before_anything_is_run(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no folder .*missing"):
+        recorded(tmp_path / "missing" / "a.json", one := experiment())
+    assert one.made == []
+
+
+def test_two_cannot_record_into_one_file_at_once(tmp_path):
+    with _recorder.alone(tmp_path / "a.json"), pytest.raises(ValueError, match=r"a\.json\.lock"):
+        recorded(tmp_path / "a.json", experiment())
+    recorded(tmp_path / "a.json", one := experiment())
+    assert len(one.made) == 4
 
 
 def test_what_was_never_recorded_is_named_and_what_was_too():
