@@ -1,5 +1,6 @@
 """The exercises on TensorFlow ask for what the page says."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -103,9 +104,40 @@ def test_the_squared_error_may_be_written_another_way(loss):
             ),
             "mean of row sums",
         ),
+        (
+            "tensorflow-session",
+            lambda y, p: -tf.reduce_mean(tf.math.xlogy(y, p)),
+            "also for labels other than 0",
+        ),
+        (
+            "tensorflow-session",
+            lambda y, p: -tf.reduce_mean(y * tf.math.log(tf.where(p > 0, p, 1.0))),
+            "is not left out",
+        ),
+        (
+            "tensorflow-broadcast",
+            lambda y, p: tf.sqrt(tf.reduce_mean((p[:, 0] - y) ** 2)),
+            "its root",
+        ),
     ],
 )
 def test_a_wrong_attempt_gets_a_word_that_helps(name, attempt, hint):
     verdict = check(name, attempt)
     assert not verdict.passed
     assert hint in repr(verdict)
+
+
+def test_keras_brings_shapes_together_for_a_plain_loss_only():
+    inputs, labels = np.float32([[0.0], [1.0]]), np.float32([0.0, 1.0])
+
+    def square_error(labels, predictions):
+        return tf.reduce_mean((predictions - labels) ** 2)
+
+    class SquareError(keras.losses.Loss):
+        def call(self, y_true, y_pred):
+            return square_error(y_true, y_pred)
+
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Identity()])
+    for loss, came in ((square_error, 0.0), (SquareError(), 0.5)):
+        model.compile(loss=loss, metrics=[square_error], jit_compile=False)
+        assert model.evaluate(inputs, labels, verbose=0) == [came, 0.5]
