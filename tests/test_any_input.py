@@ -58,8 +58,7 @@ def arguments(draw, spec):
     for p in signature:
         if p.default is not p.empty and draw(st.integers(0, 3)) == 0:
             likely = st.booleans() if isinstance(p.default, bool) else st.floats(-1, 10)
-            any_of = st.one_of(likely, st.integers(-3, 3), ODD)
-            drawn[p.name] = draw(any_of)
+            drawn[p.name] = draw(st.one_of(likely, st.integers(-3, 3), ODD))
     inputs = [p.name for p in signature if p.default is p.empty]
     if draw(st.booleans()):
         shape = draw(arrays.array_shapes(min_dims=1, max_dims=3, min_side=1, max_side=4))

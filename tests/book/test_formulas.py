@@ -93,17 +93,22 @@ GIVEN = {
     r"\mu": 0.6,
     r"\rho": 0.9,
 }
-ACCUMULATED = {"s_0": 0.4}  # what AdaGrad's sum starts at
-OPTIONS = {
+LEFT_OPEN = {  # what a display leaves open beyond that
+    "eq-adagrad": {"s_0": 0.4},
+    "eq-adagrad-plain": {"s_0": 0.4},
+    "eq-momentum-lookahead": {"x_0": 0.7},
+    "eq-momentum-pytorch": {r"\tau": 0.3},
+}
+OPTIONS = {  # an option of the reference, a display of the page
     "eq-amsgrad": {"amsgrad": True},
     "eq-sgd-nesterov": {"nesterov": True},
     "eq-rmsprop-centered": {"centered": True},
-}  # an option of the reference, a display of the page
+}
 
 
 def reference_path(row, label, gradients):
     """The parameters that an optimizer's reference goes through."""
-    given = GIVEN | ACCUMULATED
+    given = GIVEN | LEFT_OPEN.get(label, {})
     symbols = {name: symbol for symbol, name in row.formulas[label].items() if symbol in given}
     options = {name: given[symbol] for name, symbol in symbols.items()} | OPTIONS.get(label, {})
     parameter, state = 0.7, None
@@ -137,7 +142,7 @@ def rmsprop_path(gradients):
 
 def descent_path(gradients):
     """Plain gradient descent."""
-    yield from 0.7 - 0.1 * np.cumsum(gradients)
+    return 0.7 - 0.1 * np.cumsum(gradients)
 
 
 def lookahead_path(gradients):
@@ -167,17 +172,13 @@ def paper_path(gradients):
         yield theta
 
 
-def path_differs(path, display, size, more=()):
+def path_differs(path, display, size):
     """Whether a displayed recurrence leaves the path in some steps, one with a zero gradient."""
     gradients = np.random.default_rng(2).normal(size=size)
     gradients[2] = 0.0
-    found = display.run(r"\theta", size, GIVEN | dict(more) | {"g": gradients})
+    given = GIVEN | LEFT_OPEN.get(display.label, {})
+    found = display.run(r"\theta", size, given | {"g": gradients})
     return not np.allclose(found, list(path(gradients)), rtol=1e-12)
-
-
-def stochastic_path(gradients):
-    """Descent along the gradient of one batch after the other."""
-    return 0.7 - 0.1 * np.cumsum(gradients)
 
 
 def batch_means_differ(display, size):
@@ -226,34 +227,32 @@ def variance_differs(label, display, size):
 def schedule_differs(label, display, size):
     """Whether a displayed schedule is not the one of the reference in some step."""
     cosine = {"decay_steps": 9, "alpha": 0.25}
-    steps, symbols, arguments = {
+    function, steps, symbols, arguments = {
         "step": (
+            reference.schedules.piecewise_constant_decay,
             range(12),
             {"b_1": 3, "b_2": 7, "r_0": 0.5, "r_1": 0.3, "r_2": 0.1},
             {"boundaries": [3, 7], "values": [0.5, 0.3, 0.1]},
         ),
         "exponential": (
+            reference.schedules.exponential_decay,
             range(size),
             {r"\eta_0": 0.3, "T": 10, r"\gamma": 0.7},
             {"initial_learning_rate": 0.3, "decay_steps": 10, "decay_rate": 0.7},
         ),
         "cosine": (
+            reference.schedules.cosine_decay,
             range(10),  # the display holds up to T
             {r"\eta_{\max}": 0.5, "T": 9, r"\alpha": 0.25},
             {"initial_learning_rate": 0.5, **cosine},
         ),
         "warmup": (
+            reference.schedules.cosine_decay,
             range(14),
             {r"\eta_0": 0.1, r"\eta_{\max}": 0.5, "T": 9, "W": 4, r"\alpha": 0.25},
             {"initial_learning_rate": 0.1, "warmup_target": 0.5, "warmup_steps": 4, **cosine},
         ),
     }[label.removeprefix("eq-schedules-")]
-    function = getattr(
-        reference.schedules,
-        {"step": "piecewise_constant_decay", "exponential": "exponential_decay"}.get(
-            label.removeprefix("eq-schedules-"), "cosine_decay"
-        ),
-    )
     found = [display.evaluate({"t": t, **symbols}) for t in steps]
     return not np.allclose(found, [function(t, **arguments) for t in steps], rtol=1e-12, atol=1e-15)
 
@@ -274,16 +273,16 @@ def best_rate_differs(display, size):
 # How to tell that a display is not what the code computes: (display, size of the test) -> bool.
 COMPARISONS = {
     "eq-adagrad-descent": partial(path_differs, descent_path),
-    "eq-adagrad-plain": partial(path_differs, adagrad_plain_path, more=ACCUMULATED),
+    "eq-adagrad-plain": partial(path_differs, adagrad_plain_path),
     "eq-adagrad-pytorch": partial(path_differs, adagrad_path),
     "eq-adam-adagrad": partial(path_differs, adagrad_path),
     "eq-adam-rmsprop": partial(path_differs, rmsprop_path),
     "eq-adam-paper": partial(path_differs, paper_path),
     "eq-gradient-descent": partial(path_differs, descent_path),
-    "eq-momentum-lookahead": partial(path_differs, lookahead_path, more={"x_0": 0.7}),
-    "eq-momentum-pytorch": partial(path_differs, pytorch_path, more={r"\tau": 0.3}),
+    "eq-momentum-lookahead": partial(path_differs, lookahead_path),
+    "eq-momentum-pytorch": partial(path_differs, pytorch_path),
     "eq-stochastic-minibatch": batch_means_differ,
-    "eq-stochastic-step": partial(path_differs, stochastic_path),
+    "eq-stochastic-step": partial(path_differs, descent_path),
     "eq-stochastic-mean": running_means_differ,
     "eq-perceptron-parameters": parameters_differ,
     "eq-schedules-best": best_rate_differs,
@@ -297,9 +296,7 @@ for label in ("step", "exponential", "cosine", "warmup"):
 for row in ROWS:
     for label in row.formulas:
         if isinstance(row, OptimizerSpec):
-            more = ACCUMULATED if "s_0" in row.formulas[label] else {}
-            path = partial(reference_path, row, label)
-            COMPARISONS[label] = partial(path_differs, path, more=more)
+            COMPARISONS[label] = partial(path_differs, partial(reference_path, row, label))
         else:
             COMPARISONS[label] = partial(function_differs, row)
 

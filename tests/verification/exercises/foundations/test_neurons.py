@@ -9,6 +9,13 @@ from companion.verification import check
 from companion.verification.exercises.foundations.neurons import EXERCISES
 
 
+def hint_to(name, attempt):
+    """What the checker tells of an attempt that is wrong."""
+    verdict = check(name, attempt)
+    assert not verdict.passed
+    return repr(verdict).partition("hint: ")[2]
+
+
 def by_loops(x, W, b):
     y = np.zeros((len(x), len(b)))
     for r, j in np.ndindex(y.shape):
@@ -45,9 +52,7 @@ def test_every_way_to_a_layer_passes(layer):
     ],
 )
 def test_a_wrong_layer_is_explained(layer, hint):
-    verdict = check("neurons-layer", layer)
-    assert not verdict.passed
-    assert hint in repr(verdict).partition("hint: ")[2]
+    assert hint in hint_to("neurons-layer", layer)
 
 
 @pytest.mark.parametrize(
@@ -99,9 +104,7 @@ def test_counting_one_by_one_passes():
 )
 def test_a_wrong_count_is_explained(change, hint):
     truth = EXERCISES["neurons-cost"].truth
-    verdict = check("neurons-cost", lambda w, n: change(w, n, *truth(w, n)))
-    assert not verdict.passed
-    assert hint in repr(verdict).partition("hint: ")[2]
+    assert hint in hint_to("neurons-cost", lambda w, n: change(w, n, *truth(w, n)))
 
 
 def by_two_equations(p, q):
@@ -135,9 +138,7 @@ def test_every_way_to_a_half_plane_passes(half_plane):
 )
 def test_a_wrong_half_plane_is_explained(change, hint):
     truth = EXERCISES["neurons-half-plane"].truth
-    verdict = check("neurons-half-plane", lambda p, q: change(p, q, *truth(p, q)))
-    assert not verdict.passed
-    assert hint in repr(verdict).partition("hint: ")[2]
+    assert hint in hint_to("neurons-half-plane", lambda p, q: change(p, q, *truth(p, q)))
 
 
 def by_the_slope(p, q):
