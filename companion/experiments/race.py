@@ -17,11 +17,6 @@ from companion.losses import sparse_categorical_crossentropy
 from companion.networks import multilayer_perceptron
 
 MOMENTUM = {"momentum": 0.9}
-RATES = {
-    "perceptron": [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0],
-    "logistic": [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0],
-}
-SEEDS = [1, 2, 3, 4, 5]
 SETTINGS = {
     "perceptron": {
         "widths": [784, 256, 256, 10],
@@ -40,8 +35,8 @@ SETTINGS = {
             "AdamW": ["AdamW", {"weight_decay": 0.1}],
         },
         "falling": [],  # the rules whose rate is divided by the root of the step's number
-        "rates": RATES["perceptron"],
-        "seeds": SEEDS,
+        "rates": [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0],
+        "seeds": [1, 2, 3, 4, 5],
         "again": {"centered RMSProp": [0.001]},  # second in the search, by one seed
     },
     "logistic": {
@@ -56,8 +51,8 @@ SETTINGS = {
             "AdaGrad, constant rate": ["Adagrad", {}],
         },
         "falling": ["Adam", "Nesterov", "AdaGrad"],
-        "rates": RATES["logistic"],
-        "seeds": SEEDS,
+        "rates": [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0],
+        "seeds": [1, 2, 3, 4, 5],
         "again": {},
     },
 }
@@ -78,12 +73,12 @@ def cases(runs):
     wanted = []
     for task, settings in SETTINGS.items():
         for rule in settings["rules"]:
-            pairs = [(rate, 0) for rate in RATES[task]]
+            pairs = [(rate, 0) for rate in settings["rates"]]
             losses = searched(runs, task, rule)
-            if list(losses) == RATES[task]:
+            if list(losses) == settings["rates"]:
                 best = min(losses, key=losses.get)
                 rates = dict.fromkeys([best, *settings["again"].get(rule, [])])
-                pairs += [(rate, seed) for rate in rates for seed in SEEDS]
+                pairs += [(rate, seed) for rate in rates for seed in settings["seeds"]]
             wanted += [
                 {"task": task, "rule": rule, "rate": rate, "seed": seed} for rate, seed in pairs
             ]

@@ -14,7 +14,9 @@ from companion import datasets, experiments
 from companion.experiments import race
 
 ROOT = Path(__file__).parents[2]
-SIZES = {task: len(rates) for task, rates in race.RATES.items()}
+RATES = {task: settings["rates"] for task, settings in race.SETTINGS.items()}
+SIZES = {task: len(rates) for task, rates in RATES.items()}
+SEEDS = race.SETTINGS["perceptron"]["seeds"]
 
 
 @pytest.fixture
@@ -49,14 +51,14 @@ def test_first_all_rates_then_the_best_one_with_the_other_seeds():
     rules = {task: len(settings["rules"]) for task, settings in race.SETTINGS.items()}
     assert len(first) == sum(rules[task] * SIZES[task] for task in rules)
     assert all(case["seed"] == 0 for case in first)
-    rates = race.RATES["perceptron"]
+    rates = RATES["perceptron"]
     losses = [3.0, None, 0.5, 1.0, *[2.0] * (len(rates) - 4)]
     runs = [
         fake("perceptron", "Adam", rate, loss) for rate, loss in zip(rates, losses, strict=True)
     ]
     assert race.cases(runs[:-1]) == first
     more = [case for case in race.cases(runs) if case not in first]
-    assert [case["seed"] for case in more] == race.SEEDS
+    assert [case["seed"] for case in more] == SEEDS
     assert {(case["rule"], case["rate"]) for case in more} == {("Adam", rates[2])}
 
 
@@ -64,12 +66,11 @@ def test_a_rate_that_is_run_again_is_run_once_with_each_seed():
     rule, again = "centered RMSProp", race.SETTINGS["perceptron"]["again"]["centered RMSProp"]
     for best in (again[0], 0.003):
         runs = [
-            fake("perceptron", rule, rate, 1.0 + (rate != best))
-            for rate in race.RATES["perceptron"]
+            fake("perceptron", rule, rate, 1.0 + (rate != best)) for rate in RATES["perceptron"]
         ]
         more = [(case["rate"], case["seed"]) for case in race.cases(runs) if case["seed"] > 0]
         rates = dict.fromkeys([best, *again])
-        assert more == [(rate, seed) for rate in rates for seed in race.SEEDS]
+        assert more == [(rate, seed) for rate in rates for seed in SEEDS]
 
 
 def test_a_run_that_broke_is_never_the_best():
@@ -121,8 +122,8 @@ def test_what_the_page_shows_was_made_by_these_cases_on_the_real_data():
     done = [run["case"] for run in recording["runs"]]
     cases = race.cases(recording["runs"])
     assert sorted(map(str, done)) == sorted(map(str, cases))
-    finals = [case for case in cases if case["seed"] in race.SEEDS]
-    assert len(finals) == len(race.SEEDS) * sum(
+    finals = [case for case in cases if case["seed"] in SEEDS]
+    assert len(finals) == len(SEEDS) * sum(
         len(settings["rules"]) + len(settings["again"]) for settings in race.SETTINGS.values()
     )
 
@@ -132,7 +133,7 @@ def test_no_best_rate_lies_at_an_end_of_the_grid():
     for task, settings in race.SETTINGS.items():
         for rule in settings["rules"]:
             losses = race.searched(runs, task, rule)
-            best = race.RATES[task].index(min(losses, key=losses.get))
+            best = RATES[task].index(min(losses, key=losses.get))
             assert 0 < best < SIZES[task] - 1, (task, rule)
 
 
