@@ -51,6 +51,11 @@ def number(name, value, *, above=None, least=None, below=None, most=None):
     return float(value)
 
 
+def is_whole(value):
+    """Whether `value` is a whole number, of Python or NumPy; True and False are none."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
 def count(name, value, *, least):
     """`value` as a whole Python number, at least so large."""
     if number(name, value, least=least) != int(value):
@@ -62,8 +67,7 @@ def class_number(name, value):
     """`value` as a whole Python number that int32, the type of class numbers, holds, or None."""
     if value is None:
         return None
-    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if not whole or not -(2**31) <= value < 2**31:
+    if not is_whole(value) or not -(2**31) <= value < 2**31:
         raise ValueError(f"{name} should be None or a whole number of 32 bits, got {value!r}")
     return int(value)
 
@@ -112,8 +116,7 @@ def same_shape(labels, y_true, scores, y_pred):
 def axis_of(name, x, axis):
     """`axis` as a Python int, which is an axis of the tensor `x` that is called `name`."""
     rank = x.shape.rank
-    whole = isinstance(axis, numbers.Integral) and not isinstance(axis, bool)
-    if not whole or (rank is not None and not -rank <= axis < rank):
+    if not is_whole(axis) or (rank is not None and not -rank <= axis < rank):
         raise ValueError(
             f"axis should be an axis of {name}, whose shape is {x.shape}, got {axis!r}"
         )

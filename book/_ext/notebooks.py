@@ -124,6 +124,7 @@ import os
 import re
 import sys
 import time
+from itertools import takewhile
 from pathlib import Path
 
 import nbformat
@@ -151,7 +152,8 @@ if "google.colab" in sys.modules:
     %pip install -q "deep-learning-derived[verify] @ git+{url}"
 """
 EXERCISES = "companion/verification/exercises"  # one folder for each part, one module for each page
-EXPERIMENTS = "companion/experiments"  # nothing else in the companion imports it
+# What only pages lean on that name it; the first leans on the second, nothing else does on either.
+APART = {"experiments": "companion/experiments", "networks": "companion/(reference/)?networks"}
 SOLUTION = re.compile(r"^( *)# solution\n.*?^ *# end of solution$", re.DOTALL | re.MULTILINE)
 
 
@@ -205,11 +207,13 @@ class Book:
         """What the outputs depend on: the code cells, the companion and the lock.
 
         The cell for Colab is left out: it does nothing here, so the outputs survive a new address.
-        So are the exercises of the other pages, and the experiments where the page has none.
+        So are the exercises of the other pages, and what the page does not name of `APART`.
         """
         code = "\0".join(cell.source for cell in code_cells(notebook)[1:])
         own = f"{EXERCISES}/{name}.py"
-        others = f"{EXERCISES}/.+/" if "experiments" in code else f"({EXERCISES}/.+|{EXPERIMENTS})/"
+        text = f"{name}\0{code}"
+        unnamed = [APART[word] for word in takewhile(lambda word: word not in text, APART)]
+        others = f"({'|'.join([f'{EXERCISES}/.+', *unnamed])})/"
         inputs = [
             f"{path} {digest}"
             for path, digest in self.inputs.items()

@@ -1,6 +1,5 @@
 """The multilayer perceptron. Chapter: networks/perceptron."""
 
-import numbers
 from collections.abc import Iterable
 
 from companion import _arguments
@@ -38,10 +37,7 @@ def multilayer_perceptron(widths, *, activation=relu, dropout=0.0):
     back-propagating errors", Nature 323, 1986.
     """
     given, widths = widths, list(widths) if isinstance(widths, Iterable) else []
-    whole = all(
-        isinstance(width, numbers.Integral) and not isinstance(width, bool) and width >= 1
-        for width in widths
-    )
+    whole = all(_arguments.is_whole(width) and width >= 1 for width in widths)
     if len(widths) < 2 or not whole:
         raise ValueError(f"widths should be at least two whole numbers >= 1, got {given}")
     widths = [int(width) for width in widths]

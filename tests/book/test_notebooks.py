@@ -204,6 +204,8 @@ def test_outputs_do_not_depend_on_docstrings():
         ("companion/verification/exercises/losses/squared.py", False),
         ("companion/verification/exercises/activations/sigmoids.py", False),
         ("companion/experiments/__init__.py", False),
+        ("companion/networks/__init__.py", False),
+        ("companion/reference/networks/perceptron.py", False),
     ],
 )
 def test_outputs_depend_on_the_companion_without_the_exercises_of_other_pages(
@@ -216,16 +218,30 @@ def test_outputs_depend_on_the_companion_without_the_exercises_of_other_pages(
     assert (before != after) == matters
 
 
-def test_only_pages_lean_on_the_experiments():
+def test_only_pages_lean_on_experiments_and_networks():
     for path in (notebooks.ROOT / "companion").rglob("*.py"):
+        code = path.read_text(encoding="utf-8")
         if "experiments" not in path.parts:
-            assert "companion.experiments" not in path.read_text(encoding="utf-8"), path
+            assert "companion.experiments" not in code, path
+            if "networks" not in path.parts:
+                assert not re.search(
+                    r"companion(\.reference)?(\.networks| import.*networks)", code
+                ), path
 
 
-def test_a_page_with_an_experiment_depends_on_its_results(monkeypatch, book):
-    before = book.execution_key("optimizers/race", book.notebook("optimizers/race"))
-    monkeypatch.setitem(book.inputs, "companion/experiments/results/race.json", "changed")
-    assert book.execution_key("optimizers/race", book.notebook("optimizers/race")) != before
+@pytest.mark.parametrize(
+    ("page", "path"),
+    [
+        ("optimizers/race", "companion/experiments/results/race.json"),
+        ("optimizers/race", "companion/networks/perceptron.py"),
+        ("activations/initializers", "companion/networks/signals.py"),
+        ("networks/perceptron", "companion/reference/networks/perceptron.py"),
+    ],
+)
+def test_a_page_that_names_experiments_or_networks_depends_on_them(monkeypatch, book, page, path):
+    before = book.execution_key(page, book.notebook(page))
+    monkeypatch.setitem(book.inputs, path, "changed")
+    assert book.execution_key(page, book.notebook(page)) != before
 
 
 def test_a_failing_page_leaves_the_old_notebook_alone(monkeypatch, tmp_path, book):

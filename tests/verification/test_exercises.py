@@ -14,6 +14,7 @@ import companion.verification as verification
 from companion import reference
 from companion.verification import check, exercises
 from companion.verification.exercises import EXERCISES
+from companion.verification.exercises.rows import Exercise
 
 CHAPTERS = [
     importlib.import_module(found.name)
@@ -295,6 +296,31 @@ def test_of_a_class_no_docstring_is_left():
     shown = verification.show_source(optimizers.AdamW).data
     assert '"""' not in shown
     assert "class AdamW(Adam):\n    def __init__(" in shown
+
+
+def test_an_input_that_holds_nan_is_not_called_changed(monkeypatch):
+    def last_number(losses):
+        return losses[np.isfinite(losses)][-1]
+
+    row = Exercise(
+        "last(losses) -> loss",
+        inputs=lambda st: st.just((np.array([2.0, 1.0, np.nan]),)),
+        truth=last_number,
+    )
+    monkeypatch.setitem(EXERCISES, "last", row)
+    assert check("last", last_number).passed
+    assert "changed in place" in repr(check("last", lambda losses: losses.sort() or losses[0]))
+
+
+def test_complex_results_are_explained(monkeypatch):
+    row = Exercise(
+        "largest(H) -> eigenvalue",
+        inputs=lambda st: st.just((np.array([[2.0, 1.0], [1.0, 2.0]]),)),
+        truth=lambda H: np.linalg.eigvalsh(H)[-1],
+    )
+    monkeypatch.setitem(EXERCISES, "largest", row)
+    verdict = check("largest", lambda H: np.linalg.eigvals(H + 0j).max())
+    assert "hint: the results are complex numbers" in repr(verdict)
 
 
 def test_right_numbers_that_warn_or_have_another_shape_are_not_called_one_times_too_large():

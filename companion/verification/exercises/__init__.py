@@ -195,7 +195,7 @@ def _outcome(function: Callable, arguments: tuple, row: Exercise) -> _Outcome:
     if result is None or result is ...:
         return _Outcome(trouble=str(result), nothing=True)
     for name, before, after in zip(row.argument_names, arguments, given, strict=False):
-        if not np.array_equal(before, after):
+        if not np.array_equal(before, after, equal_nan=np.asarray(before).dtype.kind == "f"):
             trouble = (
                 f"{name} was changed in place to {_text(after)}; leave the arguments as they are"
             )
@@ -337,6 +337,8 @@ def _hint(row: Exercise, trials: list[_Trial]) -> str:
         return "the input is an array: `if` decides once, numpy.where for each entry"
     if "can be converted to Python scalars" in trouble or "must be real number" in trouble:
         return "the input is an array: numpy's functions take one, those of math a single number"
+    if "complex" in trouble:
+        return "the results are complex numbers; for a symmetric matrix, eigvalsh gives real ones"
     alone = [trial for trial in trials if _largest(trial.arguments) == 1]
     if "in place" not in trouble and alone and all(trial.passed for trial in alone):
         return "it is right for a single entry; the fault shows with more than one"

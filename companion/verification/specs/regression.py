@@ -336,6 +336,7 @@ ROWS = [
             Limit(([0.0], [-INFINITY]), INFINITY, [-1.0]),
         ),
         loss_class=losses.LogCosh,
+        price="digits near 0, and a finite loss where Keras overflows",
         chapter="losses/robust",
         formulas={
             "eq-log-cosh": {"y": "y_true", r"\hat{y}": "y_pred"},
