@@ -4,6 +4,7 @@ import argparse
 import importlib
 import os
 
+from companion._backend import tf
 from companion.experiments import RESULTS, _recorder
 
 
@@ -12,10 +13,12 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m companion.experiments")
     names = sorted(path.stem for path in RESULTS.parent.glob("[a-z]*.py"))
     parser.add_argument("name", choices=names)
-    parser.add_argument("--only", default="", metavar="WORD", help="such as perceptron or Adam")
+    parser.add_argument("--only", default="", metavar="WORD", help="such as Adam, or row 4")
     parser.add_argument("--fresh", action="store_true", help="forget the runs recorded so far")
     parser.add_argument("--out", metavar="FILE", help="instead of the file of the package")
     given = parser.parse_args(arguments)
+    # A run that compiles its own functions is told that it traces too often.
+    tf.get_logger().setLevel("ERROR")
     os.environ.setdefault("COMPANION_REQUIRE_REAL_DATA", "1")
     experiment = importlib.import_module(f"companion.experiments.{given.name}")
     file = given.out or RESULTS / f"{given.name}.json"

@@ -7,14 +7,16 @@ those that "again" lists.
 """
 
 import functools
-import hashlib
 
 import numpy as np
 
-from companion import datasets, optimizers
+from companion import optimizers
 from companion._backend import keras, tf
-from companion.losses import sparse_categorical_crossentropy
+from companion.experiments import _training
+from companion.experiments._training import data
 from companion.networks import multilayer_perceptron
+
+__all__ = ["SETTINGS", "cases", "data", "run", "searched"]
 
 MOMENTUM = {"momentum": 0.9}
 SETTINGS = {
@@ -86,28 +88,13 @@ def cases(runs):
 
 
 @functools.cache
-def _dataset():
-    return datasets.load_mnist()
-
-
-def data():
-    """Which data these are."""
-    dataset = _dataset()
-    fingerprint = hashlib.sha256(dataset.x_train.tobytes() + dataset.y_train.tobytes())
-    return {"text": str(dataset), "real": dataset.real, "sha256": fingerprint.hexdigest()}
-
-
-@functools.cache
 def _parts(held_out):
     """Images and labels: to train on, to judge by, to test with."""
-    (x, y), (x_test, y_test) = _dataset()
+    (x, y), test = _training.mnist()
     cut = len(x) * 5 // 6 if held_out else len(x)
     judged = slice(cut, None) if held_out else slice(None)
-    parts = (x[:cut], y[:cut]), (x[judged], y[judged]), (x_test, y_test)
-    return [
-        (tf.constant(x.reshape(len(x), -1) / np.float32(255)), tf.constant(y.astype(np.int32)))
-        for x, y in parts
-    ]
+    parts = (x[:cut], y[:cut]), (x[judged], y[judged]), test
+    return [_training.tensors(*part) for part in parts]
 
 
 @functools.cache
@@ -120,26 +107,7 @@ def _trainer(task, rule):
     optimizer.build(model.trainable_variables)
     start = [variable.numpy() for variable in optimizer.variables]
     falling = rule in settings["falling"]
-
-    @tf.function(jit_compile=True)
-    def one_pass(images, labels, batches, rate):
-        for rows in batches:
-            step = tf.cast(optimizer.iterations + 1, rate.dtype)
-            optimizer.learning_rate.assign(rate / tf.sqrt(step) if falling else rate)
-            with tf.GradientTape() as tape:
-                probabilities = model(tf.gather(images, rows))
-                some = sparse_categorical_crossentropy(tf.gather(labels, rows), probabilities)
-                loss = tf.reduce_mean(some)
-            optimizer.apply(tape.gradient(loss, model.trainable_variables))
-
-    @tf.function(jit_compile=True)
-    def measure(images, labels):
-        probabilities = model(images)
-        loss = tf.reduce_mean(sparse_categorical_crossentropy(labels, probabilities))
-        right = tf.argmax(probabilities, 1, tf.int32) == labels
-        return loss, tf.reduce_mean(tf.cast(right, tf.float32))
-
-    return model, optimizer, start, one_pass, measure
+    return model, optimizer, start, *_training.programs(model, optimizer, falling=falling)
 
 
 def run(case, passes=None):
@@ -158,9 +126,8 @@ def run(case, passes=None):
     order = np.random.default_rng(case["seed"])
     batch, curve = settings["batch"], []
     for _ in range(passes or settings["passes"]):
-        rows = order.permutation(len(training[0]))
-        rows = rows[: len(rows) // batch * batch].reshape(-1, batch)
-        one_pass(*training, tf.constant(rows, tf.int32), tf.constant(case["rate"]))
+        batches = _training.shuffled_batches(order, len(training[0]), batch)
+        one_pass(*training, batches, tf.constant(case["rate"]))
         curve.append([float(number) for number in measure(*judge)])
     loss, accuracy = map(list, zip(*curve, strict=True))
     test_loss, test_accuracy = (float(number) for number in measure(*test))
