@@ -270,6 +270,106 @@ def best_rate_differs(display, size):
     return False
 
 
+def penalty_differs(label, display, size):
+    """Whether a displayed penalty or its gradient is not the one of the reference."""
+    function = reference.regularizers.l1 if "l1" in label else reference.regularizers.l2
+    weights = np.random.default_rng(5).normal(size=size)
+    value, gradient = function(weights, 0.3)
+    found = display.evaluate({"w": weights, r"\lambda": 0.3, "m": size})
+    expected = gradient if label.endswith("-gradient") else value
+    return np.shape(found) != np.shape(expected) or not np.allclose(found, expected, rtol=1e-12)
+
+
+def soft_threshold_differs(display, size):
+    """Whether a displayed soft threshold does not minimise a parabola with a kink."""
+    grid = np.linspace(-3, 3, 6001)
+    for a in np.random.default_rng(6).uniform(-2, 2, size=size):
+        lowest = grid[np.argmin((grid - a) ** 2 / 2 + 0.5 * np.abs(grid))]
+        if not abs(display.evaluate({"a": a, r"\tau": 0.5}) - lowest) < 2e-3:
+            return True
+    return False
+
+
+def dropout_differs(label, display, size):
+    """Whether displayed dropout, or its variance, is not that of the reference."""
+    generator = np.random.default_rng(7)
+    x, kept, rate = generator.normal(size=size), generator.random(size) < 0.5, 0.3
+    if label == "eq-dropout":
+        found = display.evaluate({"x": x, "m": kept, r"\rho": rate})
+        expected = reference.layers.dropout(x, kept, rate)[0]
+    else:
+        found = display.evaluate({"x": x, r"\rho": rate})
+        expected = reference.layers.dropout_moments(x, rate)[1]
+    return not np.allclose(found, expected, rtol=1e-12)
+
+
+def mean_over_masks_differs(display, size):
+    """Whether a displayed loss is not the mean squared error over all masks of three features."""
+    generator, rate, n = np.random.default_rng(8), 0.3, 4
+    x, w, y = generator.normal(size=(n, 3)), generator.normal(size=3), generator.normal(size=n)
+    mean = 0.0
+    for mask in np.ndindex(2, 2, 2):
+        chance = np.prod(np.where(mask, 1 - rate, rate))
+        mean += chance * np.mean((y - reference.layers.dropout(x, mask, rate)[0] @ w) ** 2)
+    found = display.evaluate({"x": x, "w": w, "y": y, r"\rho": rate, "n": n, "m": 3})
+    return not np.isclose(found, mean, rtol=1e-12)
+
+
+def convolution_differs(display, size):
+    """Whether the displayed sums are not those of the reference, with a stride of 2."""
+    generator, sizes = np.random.default_rng(6), {"k": 2, "m": 2, "s": 2, "C": 2, "D": 2}
+    arrays = {"x": (4, 4, 2), "w": (2, 2, 2, 2), "b": (2,)}
+    arrays = {name: generator.normal(size=shape) for name, shape in arrays.items()}
+    given = {
+        f"{name}_{{{','.join(map(str, place))}}}": value  # its indices count from 0
+        for name, array in arrays.items()
+        for place, value in np.ndenumerate(array)
+    }
+    sums = reference.networks.conv2d(arrays["x"][None], arrays["w"], arrays["b"], stride=2)[0]
+    return not np.allclose(display.evaluate(given | sizes), sums, rtol=1e-12)
+
+
+def pooling_differs(display, size):
+    """Whether the displayed maxima are not those of the reference."""
+    x = np.random.default_rng(7).normal(size=(4, 4, 1))
+    given = {f"x_{{{','.join(map(str, place))}}}": value for place, value in np.ndenumerate(x)}
+    found = display.evaluate(given | {"k": 2, "m": 2, "s": 2, "C": 1})
+    return not np.array_equal(found, reference.networks.max_pool2d(x[None])[0])
+
+
+def same_padding_differs(display, size):
+    """Whether the zeros of padding "same" are not those of the reference."""
+    for n, k, s in ((4, 2, 1), (7, 5, 2), (28, 3, 2), (28, 3, 1), (7, 1, 3)):
+        zeros = sum(reference.networks.convolution.same_padding(n, k, s))
+        if display.evaluate({"n": n, "k": k, "s": s, "m": -(-n // s)}) != zeros:
+            return True
+    return False
+
+
+def recurrence_differs(display, size):
+    """Whether a displayed simple recurrent cell is not the reference's, with one unit."""
+    x = np.random.default_rng(5).normal(size=size)
+    found = display.run("h", size, {"x": x, "w": 0.7, "u": -1.2, "b": 0.3, "h_0": 0.4})
+    one = [np.full((1, 1), 0.7), np.full((1, 1), -1.2), np.full(1, 0.3), 0.4]
+    states = reference.networks.simple_rnn(x[None, :, None], *one)
+    return not np.allclose(found, states[0, 1:, 0], rtol=1e-12)
+
+
+def lstm_differs(display, size):
+    """Whether a displayed LSTM is not the reference's, with one unit."""
+    x, kernels = np.random.default_rng(6).normal(size=size), np.array([[0.7], [-1.2], [0.3]])
+    kernels = kernels * [1.0, -0.6, 0.8, 1.4]  # of i, f, g, o
+    given = {"x": x, "h_0": 0.4, "c_0": -0.2}
+    for gate, three in zip("ifgo", kernels.T, strict=True):
+        for name, number in zip("wub", three, strict=True):
+            given[rf"{name}^{{\text{{{gate}}}}}"] = number
+    found = display.run("h", size, given)
+    states, *_ = reference.networks.lstm(
+        x[None, :, None], kernels[:1], kernels[1:2], kernels[2], (0.4, -0.2)
+    )
+    return not np.allclose(found, states[0, 1:, 0], rtol=1e-12)
+
+
 # How to tell that a display is not what the code computes: (display, size of the test) -> bool.
 COMPARISONS = {
     "eq-adagrad-descent": partial(path_differs, descent_path),
@@ -278,6 +378,9 @@ COMPARISONS = {
     "eq-adam-adagrad": partial(path_differs, adagrad_path),
     "eq-adam-rmsprop": partial(path_differs, rmsprop_path),
     "eq-adam-paper": partial(path_differs, paper_path),
+    "eq-convolution": convolution_differs,
+    "eq-convolution-pool": pooling_differs,
+    "eq-convolution-same": same_padding_differs,
     "eq-gradient-descent": partial(path_differs, descent_path),
     "eq-momentum-lookahead": partial(path_differs, lookahead_path),
     "eq-momentum-pytorch": partial(path_differs, pytorch_path),
@@ -285,8 +388,16 @@ COMPARISONS = {
     "eq-stochastic-step": partial(path_differs, descent_path),
     "eq-stochastic-mean": running_means_differ,
     "eq-perceptron-parameters": parameters_differ,
+    "eq-recurrence": recurrence_differs,
+    "eq-recurrence-lstm": lstm_differs,
     "eq-schedules-best": best_rate_differs,
+    "eq-regularization-soft": soft_threshold_differs,
+    "eq-regularization-dropout": mean_over_masks_differs,
 }
+for label in ("eq-l1", "eq-l1-gradient", "eq-l2", "eq-l2-gradient"):
+    COMPARISONS[label] = partial(penalty_differs, label)
+for label in ("eq-dropout", "eq-dropout-moments"):
+    COMPARISONS[label] = partial(dropout_differs, label)
 for label in ("glorot", "limit", "truncated"):
     label = f"eq-initializers-{label}"
     COMPARISONS[label] = partial(variance_differs, label)
