@@ -1,5 +1,7 @@
 """The parameter counts that the chapter on models displays are those of Keras."""
 
+import dataclasses
+
 import keras
 import pytest
 from keras import layers
@@ -41,9 +43,27 @@ def test_a_displayed_count_is_what_keras_counts(kind, n, m):
 def test_half_of_a_batch_normalization_is_trained(channels):
     norm = layers.BatchNormalization()
     norm.build((None, 9, 9, channels))
-    trained = DISPLAYS["eq-models-norm"].evaluate({"c": channels})
-    assert trained == sum(weight.shape[0] for weight in norm.trainable_weights)
-    assert 2 * trained == norm.count_params()
+    counts = [
+        sum(weight.shape[0] for weight in weights)
+        for weights in (norm.trainable_weights, norm.non_trainable_weights, norm.weights)
+    ]
+    display = DISPLAYS["eq-models-norm"]
+    displayed = [
+        dataclasses.replace(display, equations=[equation]).evaluate({"c": channels})
+        for equation in display.equations
+    ]
+    assert displayed == counts
+
+
+@pytest.mark.parametrize("pixels", [7, 28])
+@pytest.mark.parametrize("window", [1, 2, 3])
+@pytest.mark.parametrize("stride", [1, 2, 5])
+def test_as_many_windows_fit_into_a_row(pixels, window, stride):
+    pooling = layers.MaxPooling2D(window, strides=stride)
+    found = pooling.compute_output_shape((1, pixels, pixels, 1))[1]
+    left_over = (pixels - window) % stride
+    symbols = {"w": found, "t": stride, "a": window, "r": left_over}
+    assert DISPLAYS["eq-models-windows"].evaluate(symbols) == pixels
 
 
 @pytest.mark.parametrize("width", [27, 14])

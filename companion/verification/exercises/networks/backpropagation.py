@@ -45,6 +45,14 @@ def _twice_with_slopes(slope_1, slope_2, error=lambda h, y: h - y):
     return gradients
 
 
+def _swapped(w, x, y):
+    h_1 = math.tanh(w * x)
+    h_2 = math.tanh(w * h_1)
+    delta_2 = (h_2 - y) * (1 - h_1**2)
+    delta_1 = delta_2 * w * (1 - h_2**2)
+    return delta_2 * h_1 + delta_1 * x, delta_1 * w
+
+
 def _slope(_u, h):
     return 1 - h * h
 
@@ -71,7 +79,7 @@ EXERCISES = {
     "backpropagation-twice": Exercise(
         "gradients(w, x, y) -> (gradient_w, gradient_x)",
         truth=_twice,
-        inputs=inputs(NUMBERS, NUMBERS, [0.0, *NUMBERS]),
+        inputs=inputs([*NUMBERS, 0.0], [*NUMBERS, 0.0], [0.0, *NUMBERS]),
         slips={
             "w is used twice, and both uses add up; the second one, w h₁, is missing": _twice_with(
                 lambda w, x, h_1, d_1, d_2: (d_1 * x, d_1 * w)
@@ -95,8 +103,9 @@ EXERCISES = {
                 lambda w, x, h_1, d_1, d_2: (d_2 * h_1 + d_1 * x, d_2 * w)
             ),
             "from h₂ back to h₁ there is a factor w": _twice_with(
-                lambda w, x, h_1, d_1, d_2: (d_2 * h_1 + d_1 / w * x, d_1)
+                lambda w, x, h_1, d_1, d_2: (d_2 * h_1 + d_2 * (1 - h_1**2) * x, d_1)
             ),
+            "the slopes are swapped: 1 - h₂² belongs to step two, 1 - h₁² to step one": _swapped,
             "the slope of tanh is missing at both steps": _twice_with_slopes(_one, _one),
             "the slope of tanh is missing at the first step": _twice_with_slopes(_one, _slope),
             "the slope of tanh is missing at the second step": _twice_with_slopes(_slope, _one),
@@ -143,6 +152,15 @@ EXERCISES = {
             ),
             "the rows of a batch add up; a mean belongs to the loss, not to the layer": _gate_with(
                 lambda x, W, U, a, b: (a @ W.T + b @ U.T, x.T @ a / len(x), x.T @ b / len(x))
+            ),
+            "no mean in this layer: the loss has divided by n already": (
+                lambda x, *given: tuple(part / len(x) for part in _gate(x, *given))
+            ),
+            "the two uses of x add up; a mean is half of that": _gate_with(
+                lambda x, W, U, a, b: ((a @ W.T + b @ U.T) / 2, x.T @ a, x.T @ b)
+            ),
+            "the results should come in the order gradient_x, gradient_W, gradient_U": _gate_with(
+                lambda x, W, U, a, b: (x.T @ a, x.T @ b, a @ W.T + b @ U.T)
             ),
             "the sign is turned": lambda *given: tuple(-part for part in _gate(*given)),
         },

@@ -47,6 +47,15 @@ def _constant_divides_by_zero(train, new):
         return (new - low) / width
 
 
+def _constant_stretched(train, new):
+    low, width = _of(train)
+    return (new - low) / (width + 1e-8)
+
+
+def _constant_not_moved(train, new):
+    return np.where(np.ptp(train, axis=0) == 0, new, _scale(train, new))
+
+
 def _constant_is_zero(train, new):
     return np.where(np.ptp(train, axis=0) == 0, 0.0, _scale(train, new))
 
@@ -77,6 +86,12 @@ EXERCISES = {
             ),
             "the loss is half the square, so it is doubled, not halved": lambda loss, low, high: (
                 (high - low) * np.sqrt(loss / 2)
+            ),
+            "the loss is half the square: double it and take the root": lambda loss, low, high: (
+                (high - low) * loss
+            ),
+            "the range comes in once: the root has taken its square away": lambda loss, low, high: (
+                (high - low) ** 2 * np.sqrt(2 * loss)
             ),
             "the 2 belongs under the root": lambda loss, low, high: (
                 2 * (high - low) * np.sqrt(loss)
@@ -128,6 +143,16 @@ EXERCISES = {
             ),
             "a constant column has the range 0: divide by 1 there": _constant_divides_by_zero,
             "a constant column is moved by its value, not set to 0": _constant_is_zero,
+            "a constant column is moved as well": _constant_not_moved,
+            "a range of 0 is replaced by 1; a tiny number in its place stretches": (
+                _constant_stretched
+            ),
+            "that is the leak, half of it: the range, too, is that of the training part": (
+                _scale_with(lambda train, new: (train.min(axis=0), np.ptp(new, axis=0)))
+            ),
+            "that is the leak, half of it: the smallest value, too, is that of the training part": (
+                _scale_with(lambda train, new: (new.min(axis=0), np.ptp(train, axis=0)))
+            ),
             "nothing is cut off: a new value may fall outside of 0 … 1": lambda train, new: np.clip(
                 _scale(train, new), 0.0, 1.0
             ),

@@ -41,6 +41,9 @@ EXERCISES = {
             "the moving mean and variance are not trained: they belong to the others": (
                 lambda a, b, c, k: (a * b * c * k + 4 * k, 0)
             ),
+            "no biases here, and the moving mean and variance belong to the others": (
+                lambda a, b, c, k: ((a * b * c + 1) * k + 4 * k, 0)
+            ),
             "the moving mean and variance are numbers of the layer as well": lambda a, b, c, k: (
                 a * b * c * k + 2 * k,
                 0,
@@ -88,6 +91,9 @@ EXERCISES = {
             "there are three parts, two gates and a candidate": lambda n, m, after: (
                 (n + m + 1 + after) * m
             ),
+            "two gates and a candidate make three parts": lambda n, m, after: (
+                2 * (n + m + 1 + after) * m
+            ),
             "the state goes in as well: m more inputs": lambda n, m, after: 3 * (n + 1 + after) * m,
         },
     ),
@@ -99,6 +105,19 @@ EXERCISES = {
             "the last batch, smaller than the others, is a step as well": (
                 lambda samples, held, size, first, last: (
                     (samples - held) // size * max(0, last - first)
+                )
+            ),
+            "the last batch is a step as well, and no number of steps is negative": (
+                lambda samples, held, size, first, last: (samples - held) // size * (last - first)
+            ),
+            "a rest of less than half a batch is a step as well: round up": (
+                lambda samples, held, size, first, last: (
+                    round((samples - held) / size) * max(0, last - first)
+                )
+            ),
+            "each epoch ends with its own smaller batch: round up per epoch, then multiply": (
+                lambda samples, held, size, first, last: _batches(
+                    (samples - held) * max(0, last - first), size
                 )
             ),
             "a step is a whole number: the last batch is smaller, but counts as one": (

@@ -2,8 +2,8 @@
 
 | id                           | to be handed over                                               |
 | ---------------------------- | --------------------------------------------------------------- |
-| recurrence-through-time      | `in_sums(states, errors, recurrent) -> in_sums` (t + 1, m),     |
-|                              |   (t, m), (m, m) -> (t, m): of tanh, back through time          |
+| recurrence-through-time      | `gradient_in_sums(states, errors, recurrent) -> in_sums`        |
+|                              |   (t + 1, m), (t, m), (m, m) -> (t, m): back through time       |
 | recurrence-lstm-step         | `lstm_step(sums, cell) -> (state, cell)` (4m,), (m,) -> (m,),   |
 |                              |   (m,): the sums of i, f, g and o, one after the other          |
 | recurrence-clip              | `clip(in_weights, in_biases, longest) -> (in_weights,           |
@@ -215,7 +215,8 @@ EXERCISES = {
             ).map(lambda pair: tuple(map(np.array, pair)))
         ),
         slips={
-            "the order is i, f, g, o; yours begins with f": _reordered(1, 0, 2, 3),
+            "the order is i, f, g, o, and f belongs to the old cell; yours begins with f, or has "
+            "the two gates swapped": _reordered(1, 0, 2, 3),
             "the order is i, f, g, o; in yours o comes third": _reordered(0, 1, 3, 2),
             "what is shown is the tanh of the cell, times o": _step_changed(
                 lambda i, f, g, o, old, new: (o * new, new)
@@ -228,11 +229,6 @@ EXERCISES = {
             ),
             "the cell stays as it is; only what is shown goes through tanh": _step_changed(
                 lambda i, f, g, o, old, new: (o * np.tanh(new), np.tanh(new))
-            ),
-            "the old cell goes through the forget gate, the new part through the input gate": (
-                _step_changed(
-                    lambda i, f, g, o, old, new: (o * np.tanh(i * old + f * g), i * old + f * g)
-                )
             ),
             "the forget gate is what stays, not what goes": _step_changed(
                 lambda i, f, g, o, old, new: (

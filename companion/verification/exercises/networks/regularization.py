@@ -42,16 +42,20 @@ def _stop_with(better=lambda loss, best: loss < best, extra=0):
 _stop = _stop_with()
 
 
-def _stop_at_any_rise(losses, patience):
-    """Counts the epochs that were worse than the one before."""
-    waited, best = 0, 0
-    for epoch, loss in enumerate(losses):
-        if loss < losses[best]:
-            best = epoch
-        waited = waited + 1 if epoch and loss >= losses[epoch - 1] else 0
-        if waited >= patience:
-            return epoch, best
-    return len(losses) - 1, best
+def _stop_at_rises(worse):
+    """Counts the epochs in a row that were worse than the one before."""
+
+    def stop(losses, patience):
+        waited, best = 0, 0
+        for epoch, loss in enumerate(losses):
+            if loss < losses[best]:
+                best = epoch
+            waited = waited + 1 if epoch and worse(loss, losses[epoch - 1]) else 0
+            if waited >= patience:
+                return epoch, best
+        return len(losses) - 1, best
+
+    return stop
 
 
 def _stop_without_reset(losses, patience):
@@ -98,6 +102,9 @@ EXERCISES = {
             "0 / 0 at w = 0: sign(w) does not divide": lambda w, t: (
                 w / np.abs(w) * np.maximum(np.abs(w) - t, 0.0)
             ),
+            "0 / 0 at w = 0 with a threshold of 0: do not divide by the size": lambda w, t: (
+                w * np.maximum(1 - t / np.abs(w), 0.0)
+            ),
         },
     ),
     "regularization-dropout-penalty": Exercise(
@@ -118,6 +125,9 @@ EXERCISES = {
             ),
             "the factor is rate / (1 - rate); rate (1 - rate) is without inverted scaling": (
                 lambda x, w, r: np.mean(x**2, axis=0) @ w**2 * r * (1 - r)
+            ),
+            "the variance is rate / (1 - rate) x², with the first power of 1 - rate": (
+                lambda x, w, r: np.mean(x**2, axis=0) @ w**2 * r / (1 - r) ** 2
             ),
             "the factor is rate / (1 - rate): the division is missing": lambda x, w, r: (
                 np.mean(x**2, axis=0) @ w**2 * r
@@ -154,7 +164,23 @@ EXERCISES = {
         slips={
             "an equal loss is not better": _stop_with(lambda loss, best: loss <= best),
             "that is one epoch too many: stop as soon as patience is used up": _stop_with(extra=1),
-            "the best so far is what counts, not the epoch before": _stop_at_any_rise,
+            "the best so far is what counts, not the epoch before": _stop_at_rises(
+                lambda loss, before: loss >= before
+            ),
+            "the best so far is what counts, not the epoch before, and an equal loss is not "
+            "better": _stop_at_rises(lambda loss, before: loss > before),
+            "training stops when patience runs out, also if epochs are left": (
+                lambda losses, patience: (len(losses) - 1, int(np.argmin(losses)))
+            ),
+            "patience is how many epochs in a row may pass without a better one": (
+                lambda losses, patience: _stop(losses, 1)
+            ),
+            "the restored epoch is the best one; it need not lie `patience` before the last": (
+                lambda losses, patience: (
+                    _stop(losses, patience)[0],
+                    max(_stop(losses, patience)[0] - patience, 0),
+                )
+            ),
             "after a better epoch the counting starts again": _stop_without_reset,
             "a smaller loss is better": _stop_with(lambda loss, best: loss > best),
             "what comes after the stop is not run, so it is not known": lambda losses, patience: (

@@ -88,6 +88,19 @@ def one_use(w, x, y):
     return delta_1 * x, delta_1 * w
 
 
+def divided_by_w(w, x, y):
+    in_w, in_x = by_forward_mode(w, x, y)
+    return in_w, in_x / w * w
+
+
+def swapped_slopes(w, x, y):
+    h_1 = math.tanh(w * x)
+    h_2 = math.tanh(w * h_1)
+    in_h_1 = (h_2 - y) * (1 - h_1**2)
+    in_u_1 = in_h_1 * w * (1 - h_2**2)
+    return in_h_1 * h_1 + in_u_1 * x, in_u_1 * w
+
+
 def no_transpose(x, W, U, gradient):
     first, second = gradient * (x @ U), gradient * (x @ W)
     return first @ W + second @ U, x @ first, x @ second
@@ -108,6 +121,25 @@ def no_transpose(x, W, U, gradient):
             "hint: x is used twice, and both uses add up; the one in xU is missing",
         ),
         ("backpropagation-gate", no_transpose, "ValueError"),
+        (
+            "backpropagation-gate",
+            lambda x, *given: [part / len(x) for part in by_einsum(x, *given)],
+            "hint: no mean in this layer: the loss has divided by n already",
+        ),
+        (
+            "backpropagation-gate",
+            lambda *given: [by_einsum(*given)[at] for at in (1, 2, 0)],
+            "hint: the results should come in the order gradient_x, gradient_W, gradient_U",
+        ),
+        (
+            "backpropagation-gate",
+            lambda *given: [
+                part / half for part, half in zip(by_einsum(*given), (2, 1, 1), strict=True)
+            ],
+            "hint: the two uses of x add up; a mean is half of that",
+        ),
+        ("backpropagation-twice", divided_by_w, "w = 0"),
+        ("backpropagation-twice", swapped_slopes, "hint: the slopes are swapped"),
         (
             "backpropagation-bound",
             lambda W_2, W_3: np.linalg.norm(W_2 @ W_3, 2) / 16,

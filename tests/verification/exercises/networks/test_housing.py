@@ -38,6 +38,8 @@ def test_every_way_to_dollars_passes(rmse):
         (lambda loss, low, high: np.sqrt(2 * loss), "the range is missing"),
         (lambda loss, low, high: 2 * loss * (high - low) ** 2, "take the root"),
         (lambda loss, low, high: (low - high) * np.sqrt(2 * loss), "the sign"),
+        (lambda loss, low, high: (high - low) * loss, "double it and take the root"),
+        (lambda loss, low, high: (high - low) ** 2 * np.sqrt(2 * loss), "comes in once"),
         (lambda loss, low, high: low + (high - low) * np.sqrt(2 * loss), "not moved"),
         (lambda loss, low, high: np.nan, ""),
         (lambda loss, low, high: None, ""),
@@ -74,6 +76,20 @@ def over_the_whole_table(train, new):
     return (new - train.min()) / max(np.ptp(train), 1e-300)
 
 
+def half_a_leak(train, new):
+    width = new.max(0) - new.min(0)
+    return (new - train.min(0)) / np.where(width > 0, width, 1)
+
+
+def with_a_tiny_number(train, new):
+    return (new - train.min(0)) / np.maximum(train.max(0) - train.min(0), 1e-9)
+
+
+def constants_left_in_place(train, new):
+    constant = train.max(0) == train.min(0)
+    return np.where(constant, new, by_columns(train, new))
+
+
 def without_care_for_constants(train, new):
     with np.errstate(all="ignore"):
         return (new - train.min(0)) / (train.max(0) - train.min(0))
@@ -87,6 +103,9 @@ def without_care_for_constants(train, new):
         (lambda train, new: np.clip(by_columns(train, new), 0, 1), "nothing is cut off"),
         (lambda train, new: by_columns(train, train), "the scaled new table"),
         (lambda train, new: by_columns(np.vstack([train, new]), new), "not even together"),
+        (half_a_leak, "half of it"),
+        (with_a_tiny_number, "stretches"),
+        (constants_left_in_place, "moved as well"),
         (over_the_whole_table, ""),
         (lambda train, new: by_columns(train, new).T, ""),
         (lambda train, new: np.full(new.shape, np.nan), ""),

@@ -67,8 +67,13 @@ def test_every_right_way_passes(name, attempt):
     [
         ("models-convolution", lambda a, b, c, k: (2 * k, a * b * c * k + 2 * k), "in the order"),
         ("models-convolution", lambda a, b, c, k: (3 * k + a * b * c * k, 2 * k), "no biases here"),
+        ("models-convolution", lambda a, b, c, k: (k * (a * b * c + 5), 0), "no biases here, and"),
         ("models-gru", lambda n, m, after: 3 * (n + m + 1) * m, "a second bias"),
+        ("models-gru", lambda n, m, after: 2 * (n + m + 1 + after) * m, "make three parts"),
         ("models-steps", lambda s, h, b, i, e: (s - h) // b * max(0, e - i), "the last batch"),
+        ("models-steps", lambda s, h, b, i, e: (s - h) // b * (e - i), "is negative"),
+        ("models-steps", lambda s, h, b, i, e: round((s - h) / b) * max(0, e - i), "round up"),
+        ("models-steps", lambda s, h, b, i, e: math.ceil((s - h) * max(0, e - i) / b), "per epoch"),
         ("models-steps", lambda s, h, b, i, e: float("nan"), "came:         count = nan"),
     ],
 )

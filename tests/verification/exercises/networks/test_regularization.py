@@ -71,5 +71,15 @@ def test_another_way_to_write_it_is_right_and_slips_are_named():
         "regularization-dropout-penalty", lambda x, w, r: expected(x, w, r) * (1 - r) ** 2 / r**2
     )
     assert not infinite.passed
+    squared = check("regularization-dropout-penalty", lambda x, w, r: expected(x, w, r) / (1 - r))
+    assert "first power" in repr(squared)
+    divided = check(
+        "regularization-soft-threshold", lambda w, t: w * np.maximum(1 - t / np.abs(w), 0)
+    )
+    assert "0 / 0" in repr(divided)
+    never = check("regularization-patience", lambda losses, p: stop(losses, len(losses)))
+    assert "also if epochs are left" in repr(never)
+    at_once = check("regularization-patience", lambda losses, patience: stop(losses, 1))
+    assert "how many epochs in a row" in repr(at_once)
     later = check("regularization-patience", lambda losses, patience: stop(losses, patience)[::-1])
     assert not later.passed
