@@ -26,7 +26,7 @@ def simple_rnn_gradients(x, states, errors, weights, recurrent):
     """Backpropagation through time for `simple_rnn`.
 
     `errors` (batch, T, m) is what the loss hands to each state directly: the derivative in h_t
-    with the other states held. Returns the gradients in `x`, `weights`, `recurrent`, `biases` and
+    with the other states held. Returns the gradients in `x`, `weights`, `recurrent`, the biases and
     the first state, in their shapes.
     """
     in_sums, carried = np.zeros(np.shape(errors)), 0.0
@@ -67,7 +67,7 @@ def lstm_gradients(x, states, cells, gates, errors, weights, recurrent):
     """Backpropagation through time for `lstm`, which returned `states`, `cells` and `gates`.
 
     `errors` (batch, T, m) is what the loss hands to each state directly. Returns the gradients in
-    `x`, `weights`, `recurrent`, `biases`, h_0 and c_0, in their shapes.
+    `x`, `weights`, `recurrent`, the biases, h_0 and c_0, in their shapes.
     """
     *batch, steps, units = np.shape(errors)
     in_sums, in_state, in_cell = np.zeros((*batch, steps, 4 * units)), 0.0, 0.0
