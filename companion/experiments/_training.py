@@ -35,6 +35,17 @@ def shuffled_batches(order, samples, batch):
     return tf.constant(rows.reshape(-1, batch), tf.int32)
 
 
+def passes(one_pass, part, count, *, seed, batch, rate):
+    """Train that many passes over a part of the data, in the order that the seed decides.
+
+    Yields, after each pass, what `one_pass` returned.
+    """
+    order = np.random.default_rng(seed)
+    for _ in range(count):
+        batches = shuffled_batches(order, len(part[0]), batch)
+        yield one_pass(*part, batches, tf.constant(rate))
+
+
 def programs(model, optimizer, *, falling=False, jit_compile=True):
     """Two compiled functions: a pass of training, and what the model is worth on some data.
 

@@ -11,7 +11,7 @@ import functools
 import numpy as np
 
 from companion import optimizers
-from companion._backend import keras, tf
+from companion._backend import keras
 from companion.experiments import _training
 from companion.experiments._training import data
 from companion.networks import multilayer_perceptron
@@ -123,12 +123,11 @@ def run(case, passes=None):
     model.set_weights(multilayer_perceptron(settings["widths"]).get_weights())
     for variable, value in zip(optimizer.variables, start, strict=True):
         variable.assign(value)
-    order = np.random.default_rng(case["seed"])
-    batch, curve = settings["batch"], []
-    for _ in range(passes or settings["passes"]):
-        batches = _training.shuffled_batches(order, len(training[0]), batch)
-        one_pass(*training, batches, tf.constant(case["rate"]))
-        curve.append([float(number) for number in measure(*judge)])
+    options = {"seed": case["seed"], "batch": settings["batch"], "rate": case["rate"]}
+    curve = [
+        [float(number) for number in measure(*judge)]
+        for _ in _training.passes(one_pass, training, passes or settings["passes"], **options)
+    ]
     loss, accuracy = map(list, zip(*curve, strict=True))
     test_loss, test_accuracy = (float(number) for number in measure(*test))
     test = {"test_loss": test_loss, "test_accuracy": test_accuracy}

@@ -9,7 +9,7 @@ import functools
 import numpy as np
 
 from companion import optimizers
-from companion._backend import keras, tf
+from companion._backend import keras
 from companion.activations import relu, softmax
 from companion.experiments import _training
 from companion.experiments._training import data
@@ -93,10 +93,10 @@ def run(case, epochs=None):
     optimizer.build(model.trainable_variables)
     one_pass, measure = _training.programs(model, optimizer, jit_compile=False)
     training, test = _parts(case["network"], case["pixels"])
-    order, curve = np.random.default_rng(case["seed"]), []
-    for _ in range(epochs or SETTINGS["epochs"]):
-        batches = _training.shuffled_batches(order, len(training[0]), SETTINGS["batch"])
-        one_pass(*training, batches, tf.constant(SETTINGS["rate"]))
-        curve.append([float(number) for number in measure(*test)])
+    options = {"seed": case["seed"], "batch": SETTINGS["batch"], "rate": SETTINGS["rate"]}
+    curve = [
+        [float(number) for number in measure(*test)]
+        for _ in _training.passes(one_pass, training, epochs or SETTINGS["epochs"], **options)
+    ]
     loss, accuracy = map(list, zip(*curve, strict=True))
     return {"parameters": model.count_params(), "test_loss": loss, "test_accuracy": accuracy}
