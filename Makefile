@@ -7,11 +7,11 @@ BIN := .venv/bin
 # What is installed elsewhere for other work has no place here.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help book test notebooks bench race shapes tuning mutants serve lint format lock upgrade setup clean
+.PHONY: help book test notebooks bench bench-training race shapes tuning mutants serve lint format lock upgrade setup clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z ]+:.*## / {printf "  make %-20s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "  make %-20s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 book: setup ## Build the site into _build/html
 	$(BIN)/python book/_ext/build.py
@@ -24,6 +24,9 @@ notebooks: setup ## Execute the chapters that changed and write their notebooks
 
 bench: setup ## Time every function and optimizer against Keras
 	$(BIN)/python -m companion.verification.speed
+
+bench-training: setup ## Time an epoch of training.fit against Keras, JAX and PyTorch
+	$(BIN)/python tests/training_peers
 
 race shapes tuning: setup ## Record these runs where they are missing (they can be interrupted)
 	$(BIN)/python -m companion.experiments $@

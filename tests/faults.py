@@ -352,6 +352,19 @@ TABLE = {
         ("tf.reduce_sum(pull * w)", "tf.reduce_sum(w * w) * factor", "L2: square overflows"),
         ("tf.cast(x, tf.float32) if x.dtype.size < 4 else x", "x", "sums in half precision"),
     ],
+    "training": [
+        ("else _order(samples, seed)\n        # The", "else tf.range(samples)\n", "no shuffling"),
+        ("[chosen, epoch]) if shuffle", "[chosen, 0]) if shuffle", "one order for all epochs"),
+        ("rows[split:]))", "rows[split : split + 1]))", "the last batch cut"),
+        ("state.assign([draw >> 1, 0])", "pass", "masks not seeded"),
+        ("[seed, epoch, number]", "[seed, number]", "the same masks in each epoch"),
+        ("variable.assign(value)", "pass", "half an epoch kept"),
+        ("model._initial_epoch or initial_epoch", "initial_epoch", "a backup forgotten"),
+        ("model.optimizer.finalize_variable_values", "list", "averages not taken over"),
+        ("[model._loss_tracker, *model", "[*model", "old programs after compile"),
+        ("known |= values == ", "known &= values != ", "ignored labels refused"),
+        ("values.min(), values.max()", "values.min()", "infinity accepted"),
+    ],
 }
 
 FAULTS = [Fault(module, *row) for module, rows in TABLE.items() for row in rows]

@@ -124,7 +124,6 @@ import os
 import re
 import sys
 import time
-from itertools import takewhile
 from pathlib import Path
 
 import nbformat
@@ -152,8 +151,12 @@ if "google.colab" in sys.modules:
     %pip install -q "deep-learning-derived[verify] @ git+{url}"
 """
 EXERCISES = "companion/verification/exercises"  # one folder for each part, one module for each page
-# What only pages lean on that name it; the first leans on the second, nothing else does on either.
-APART = {"experiments": "companion/experiments", "networks": "companion/(reference/)?networks"}
+# Where only pages lean on that name it, in one of these words; the first leans on the second.
+APART = {
+    "companion/experiments/": "experiments",
+    "companion/(reference/)?networks/": "experiments|networks",
+    r"companion/training\.py": r"companion\.training|training\.(fit|order)",
+}
 SOLUTION = re.compile(r"^( *)# solution\n.*?^ *# end of solution$", re.DOTALL | re.MULTILINE)
 
 
@@ -212,8 +215,8 @@ class Book:
         code = "\0".join(cell.source for cell in code_cells(notebook)[1:])
         own = f"{EXERCISES}/{name}.py"
         text = f"{name}\0{code}"
-        unnamed = [APART[word] for word in takewhile(lambda word: word not in text, APART)]
-        others = f"({'|'.join([f'{EXERCISES}/.+', *unnamed])})/"
+        unnamed = [path for path, words in APART.items() if not re.search(words, text)]
+        others = "|".join([f"{EXERCISES}/.+/", *unnamed])
         inputs = [
             f"{path} {digest}"
             for path, digest in self.inputs.items()

@@ -206,6 +206,7 @@ def test_outputs_do_not_depend_on_docstrings():
         ("companion/experiments/__init__.py", False),
         ("companion/networks/__init__.py", False),
         ("companion/reference/networks/perceptron.py", False),
+        ("companion/training.py", False),
     ],
 )
 def test_outputs_depend_on_the_companion_without_the_exercises_of_other_pages(
@@ -218,9 +219,10 @@ def test_outputs_depend_on_the_companion_without_the_exercises_of_other_pages(
     assert (before != after) == matters
 
 
-def test_only_pages_lean_on_experiments_and_networks():
+def test_only_pages_lean_on_experiments_networks_and_training():
     for path in (notebooks.ROOT / "companion").rglob("*.py"):
         code = path.read_text(encoding="utf-8")
+        assert not re.search(r"companion(\.training| import.*\btraining)", code), path
         if "experiments" not in path.parts:
             assert "companion.experiments" not in code, path
             if "networks" not in path.parts:
@@ -242,6 +244,17 @@ def test_a_page_that_names_experiments_or_networks_depends_on_them(monkeypatch, 
     before = book.execution_key(page, book.notebook(page))
     monkeypatch.setitem(book.inputs, path, "changed")
     assert book.execution_key(page, book.notebook(page)) != before
+
+
+@pytest.mark.parametrize(
+    "code", ["from companion.training import fit", "training.fit(model)", "training.order(5)"]
+)
+def test_a_page_that_names_training_depends_on_it(monkeypatch, book, code):
+    notebook = book.notebook("losses/robust")
+    notebook.cells[-1] = notebooks.new_code_cell(code)
+    before = book.execution_key("losses/robust", notebook)
+    monkeypatch.setitem(book.inputs, "companion/training.py", "changed")
+    assert book.execution_key("losses/robust", notebook) != before
 
 
 def test_a_failing_page_leaves_the_old_notebook_alone(monkeypatch, tmp_path, book):
