@@ -193,7 +193,7 @@ def test_what_was_never_recorded_is_named_and_what_was_too():
         experiments.load("nothing")
 
 
-def test_the_command_says_what_is_wrong_in_one_line(tmp_path, capsys):
+def test_the_command_says_what_is_wrong_in_one_line(tmp_path, capsys, dots):
     (tmp_path / "a.json").write_text("{")
     with pytest.raises(SystemExit) as end:
         __main__.main(["race", "--out", str(tmp_path / "a.json")])
