@@ -26,14 +26,14 @@ def fit(
     initial_epoch=0,
     verbose="auto",
 ):
-    r"""Train as `model.fit` does, with all steps of an epoch in one program that XLA compiles.
+    r"""Train as ``model.fit`` does, with all steps of an epoch in one program that XLA compiles.
 
     $$\theta \leftarrow \text{step}\left(\theta,\ \frac{1}{|B_k|} \sum_{i \in B_k}
       \nabla L_i(\theta)\right), \qquad k = 1, \dots, \lceil n / \text{batch size} \rceil$$
 
     where the batches B_k cut a permutation of the n samples into pieces. Each step is the model's
-    own `train_step`, so losses, metrics, regularizers, batch normalization, mixed precision and
-    schedules do what they do in `model.fit`; fed with the same batches, both give the same
+    own ``train_step``, so losses, metrics, regularizers, batch normalization, mixed precision and
+    schedules do what they do in ``model.fit``; fed with the same batches, both give the same
     history to rounding. (Of several outputs, Keras weighs the loss of each in a smaller last batch
     as in a full one; here it counts by its samples.) The batches of an epoch are those of `order`.
 
@@ -80,7 +80,7 @@ def fit(
         >>> len(history.history["loss"])
         3
 
-    Source: the idea of a resident data set and one compiled loop is that of `lax.scan` in JAX;
+    Source: the idea of a resident data set and one compiled loop is that of ``lax.scan`` in JAX;
     R. Frostig, M. J. Johnson, C. Leary, "Compiling machine learning programs via high-level
     tracing", SysML 2018.
     """
