@@ -168,13 +168,13 @@ def by_companion(model, x, y, *, seed, **options):
     return training.fit(model, x, y, seed=seed, **options).history
 
 
-def assert_equal_histories(ours, theirs, rtol=2e-5):
+def assert_equal_histories(ours, theirs, rtol=2e-5, atol=1e-6):
     assert set(ours) == set(theirs)
     for name, values in theirs.items():
         if name in OF_ONE_OUTPUT:
             continue
         assert np.shape(values) == (EPOCHS,)
-        np.testing.assert_allclose(ours[name], values, rtol=rtol, atol=1e-6, err_msg=name)
+        np.testing.assert_allclose(ours[name], values, rtol=rtol, atol=atol, err_msg=name)
 
 
 @pytest.mark.parametrize("kind", MODELS)
@@ -182,9 +182,10 @@ def test_on_the_same_batches_the_history_is_that_of_keras(kind):
     make, x, y = MODELS[kind]
     model, other = make(), make()
     options = {"validation_data": (x, y), "seed": 5}
-    rtol = 2e-2 if "float16" in kind else 2e-5
+    # Rounded to half precision, a sample or two may fall on the other side of a boundary.
+    rtol, atol = (2e-2, 3 / SAMPLES) if "float16" in kind else (2e-5, 1e-6)
     assert_equal_histories(
-        by_companion(model, x, y, **options), by_keras(other, x, y, **options), rtol
+        by_companion(model, x, y, **options), by_keras(other, x, y, **options), rtol, atol
     )
     for one, another in zip(model.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_allclose(one, another, rtol=100 * rtol, atol=10 * rtol)
