@@ -353,7 +353,11 @@ TABLE = {
         ("tf.cast(x, tf.float32) if x.dtype.size < 4 else x", "x", "sums in half precision"),
     ],
     "training": [
-        ("else _order(samples, seed)\n        # The", "else tf.range(samples)\n", "no shuffling"),
+        (
+            "else _order(samples, seed)\n        # The",
+            "else tf.range(samples)\n        # The",
+            "no shuffling",
+        ),
         ("[chosen, epoch]) if shuffle", "[chosen, 0]) if shuffle", "one order for all epochs"),
         ("rows[split:]))", "rows[split : split + 1]))", "the last batch cut"),
         ("state.assign([draw >> 1, 0])", "pass", "masks not seeded"),

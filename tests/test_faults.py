@@ -1,5 +1,6 @@
 """The faults of `make mutants` still have something to change."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
 def test_what_a_fault_changes_stands_in_the_module_once(fault):
-    assert fault.path(ROOT).read_text().count(fault.was) == 1
+    source = fault.path(ROOT).read_text()
+    assert source.count(fault.was) == 1
     assert fault.was != fault.becomes
+    ast.parse(source.replace(fault.was, fault.becomes))  # or no test would ever run
 
 
 def test_there_are_enough_of_them_for_every_module_that_computes():
