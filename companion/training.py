@@ -228,7 +228,7 @@ def _programs(model):
     """A model's programs, which stay with it until it is compiled anew or freezes a layer."""
     parts = [model._loss_tracker, *model.trainable_variables]
     kept, programs = getattr(model, "_companion_programs", ([], {}))
-    if len(kept) != len(parts) or any(a is not b for a, b in zip(kept, parts, strict=True)):
+    if list(map(id, kept)) != list(map(id, parts)):
         programs = {name: _program(getattr(model, f"{name}_step")) for name in ("train", "test")}
         # Past Keras, which would hold it for a part of the model.
         object.__setattr__(model, "_companion_programs", (parts, programs))
@@ -361,13 +361,14 @@ def _tensor(name, array):
 
 def _outputs(model, x, batch_size):
     """What the model returns, at least its shapes; builds it, and its optimizer."""
-    batch = tf.nest.map_structure(lambda tensor: tensor[:batch_size], x)
-    if model.run_eagerly:
-        outputs = model(batch)
-    elif getattr(model, "outputs", None):
-        outputs = model.outputs
-    else:  # traced, so that nothing runs and no state changes
-        outputs = tf.function(lambda x: model(x)).get_concrete_function(batch).structured_outputs
+    outputs = getattr(model, "outputs", None)
+    if not outputs:
+        batch = tf.nest.map_structure(lambda tensor: tensor[:batch_size], x)
+        if model.run_eagerly:
+            outputs = model(batch)
+        else:  # traced, so that nothing runs and no state changes
+            traced = tf.function(lambda x: model(x)).get_concrete_function(batch)
+            outputs = traced.structured_outputs
     model.optimizer.build(model.trainable_variables)
     return outputs
 

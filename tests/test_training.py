@@ -17,6 +17,7 @@ from companion import layers, losses, optimizers, training
 
 ROOT = Path(__file__).parents[1]
 SAMPLES, BATCH, EPOCHS = 75, 16, 3
+STEPS = 5  # in an epoch; the last has 11 samples
 generator = np.random.default_rng(0)
 X = generator.normal(size=(SAMPLES, 6)).astype("float32")
 CLASSES = generator.integers(0, 3, SAMPLES)
@@ -155,7 +156,7 @@ def by_keras(model, x, y, *, seed, sample_weight=None, **options):
     )
     options |= {
         "epochs": EPOCHS,
-        "steps_per_epoch": -(-SAMPLES // BATCH),
+        "steps_per_epoch": STEPS,
         "verbose": 0,
         "shuffle": False,
     }
@@ -432,7 +433,7 @@ def test_a_callback_for_batches_gets_each_of_them():
     each = EachBatch()
     with pytest.warns(UserWarning, match="EachBatch"):
         by_companion(line(), X, PRICES, seed=1, callbacks=[each])
-    assert len(each.losses) == EPOCHS * -(-SAMPLES // BATCH)
+    assert len(each.losses) == EPOCHS * STEPS
 
 
 # Interrupted, and resumed.
@@ -471,7 +472,7 @@ def test_an_interrupt_leaves_the_last_whole_epoch(in_mid_epoch):
     by_companion(whole, X, CLASSES, seed=1, epochs=2)
     for one, other in zip(model.get_weights(), whole.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
-    assert int(model.optimizer.iterations) == 2 * -(-SAMPLES // BATCH)
+    assert int(model.optimizer.iterations) == 2 * STEPS
 
 
 INTERRUPTED = """

@@ -1,17 +1,13 @@
-"""`companion.training.fit` on the same model, with the companion's dropout, loss and optimizer."""
+"""`companion.training.fit` on the book's perceptron, with the companion's loss and optimizer."""
 
 import peer
 
 from companion import losses, optimizers, training
 from companion._backend import keras
-from companion.activations import relu, softmax
-from companion.layers import Dropout
+from companion.networks import multilayer_perceptron
 
 x, y = peer.images_and_labels()
-layers = [keras.Input((peer.WIDTHS[0],))]
-for units in peer.WIDTHS[1:-1]:
-    layers += [keras.layers.Dense(units, relu), Dropout(peer.DROPOUT)]
-model = keras.Sequential([*layers, keras.layers.Dense(peer.WIDTHS[-1], softmax)])
+model = multilayer_perceptron(peer.WIDTHS, dropout=peer.DROPOUT)
 loss = losses.SparseCategoricalCrossentropy()
 model.compile(optimizers.Adam(peer.RATE), loss, ["accuracy"])
 options = {"batch_size": peer.BATCH, "epochs": 10**6, "verbose": 0}
