@@ -2,6 +2,8 @@
 
 import numbers
 
+import numpy as np
+
 from companion import _arguments
 from companion._backend import keras, serializable, tf
 from companion._derivative import with_derivative
@@ -19,8 +21,11 @@ class Dropout(keras.layers.Dropout):
 
     so that E yᵢ = xᵢ, and Var yᵢ = xᵢ² rate / (1 - rate). Outside training y is x.
 
-    The masks are Keras' for the same seed. For float16 and bfloat16 they are drawn in float32:
-    drawn in bfloat16, which has 128 numbers to compare with, a rate of 0.001 leaves out 0.8 %.
+    Each entry is left out by 32 random bits of its own, so the rate is kept to 2⁻³² in every type;
+    Keras draws in the inputs' type, and in bfloat16, which has 128 numbers to compare with, a rate
+    of 0.001 leaves out 0.8 %. The generator hands out two keys for a pass, and the bits are a hash
+    of them and of the entry's number: see ``random_bits``. So masks repeat for the same seed, but
+    they are not those of Keras.
 
     Args:
         rate: probability of leaving out an entry, in [0, 1).
@@ -55,14 +60,11 @@ class Dropout(keras.layers.Dropout):
             raise ValueError(
                 f"inputs should hold floating-point numbers, got dtype {inputs.dtype.name}"
             )
-        uniform = keras.random.uniform(
-            self._mask_shape(inputs),
-            dtype="float64" if inputs.dtype == tf.float64 else "float32",
-            seed=self.seed_generator,
-        )
+        bits = random_bits(self._mask_shape(inputs), self.seed_generator.next())
+        kept = bits >= np.uint32(min(round(self.rate * 2**32), 2**32 - 1))
         # No larger than the type can hold, or an entry of 0 would become NaN.
         scale = min(1 / (1 - self.rate), float(inputs.dtype.max))
-        return _masked(inputs, kept=uniform >= self.rate, scale=scale)
+        return _masked(inputs, kept=kept, scale=scale)
 
     def _mask_shape(self, inputs):
         lengths = tf.shape(inputs)
@@ -77,6 +79,47 @@ class Dropout(keras.layers.Dropout):
                 f"{tuple(inputs.shape)}, or 1 or None in its place; got {self.noise_shape}"
             )
         return [lengths[i] if n is None else n for i, n in enumerate(self.noise_shape)]
+
+
+def random_bits(shape, seed):
+    r"""32 random bits for each entry of a tensor.
+
+    $$\text{bits}_i = h\bigl(h(i \oplus k_1) \oplus k_2\bigr)$$
+
+    where h maps the whole numbers of 32 bits one to one onto themselves, such that each bit that
+    goes in changes about half of those that come out, and TensorFlow's Philox generator draws the
+    keys k₁ and k₂ for each call. That it draws every entry would cost several times as much: see
+    the chapter speed/compiled.
+
+    Args:
+        shape: of the result, with at most 2³¹ - 1 entries.
+        seed: two whole numbers, a tensor of integers of shape (2,).
+
+    Returns:
+        Whole numbers 0 … 2³² - 1, a uint32 tensor.
+
+    Example:
+        >>> random_bits([2, 3], tf.constant([1, 2])).shape
+        TensorShape([2, 3])
+
+    Source: C. Wellons, "Prospecting for hash functions", 2018, whose constants these are.
+    """
+    first, second = tf.unstack(
+        tf.random.stateless_uniform([2], seed, None, None, tf.uint32, alg="philox")
+    )
+    numbers = tf.bitcast(tf.range(tf.reduce_prod(shape)), tf.uint32)
+    return tf.reshape(_hashed(numbers, first, second), shape)
+
+
+def _hashed(numbers, first, second):
+    # With one key alone, two passes in a hundred thousand would have the same bits in another order.
+    return _mixed(_mixed(numbers ^ first) ^ second)
+
+
+def _mixed(bits):
+    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
+        bits = (bits ^ tf.bitwise.right_shift(bits, np.uint32(shift))) * np.uint32(factor)
+    return bits ^ tf.bitwise.right_shift(bits, np.uint32(16))
 
 
 @with_derivative

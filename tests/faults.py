@@ -342,10 +342,14 @@ TABLE = {
             "infinity times 0 in the gradient",
         ),
         (
-            '"float64" if inputs.dtype == tf.float64 else "float32"',
-            "inputs.dtype.name",
-            "mask drawn in half precision",
+            "bits >= np.uint32(min(round(self.rate * 2**32), 2**32 - 1))",
+            "tf.cast(bits, inputs.dtype) >= tf.cast(self.rate * 2**32, inputs.dtype)",
+            "masks drawn in half precision",
         ),
+        ("self.seed_generator.next()", "[self.seed_generator.state[0], 0]", "one mask for all passes"),
+        ("_mixed(_mixed(numbers ^ first) ^ second)", "_mixed(numbers ^ first)", "bits hashed once"),
+        ("_mixed(_mixed(numbers ^ first) ^ second)", "_mixed(numbers) ^ second", "one key"),
+        ("0x846CA68B", "0x846CA680", "a hash that is not one to one"),
     ],
     "regularizers": [
         ("tf.abs(factor * w)", "tf.abs(w)", "L1: factor"),

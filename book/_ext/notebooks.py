@@ -156,6 +156,7 @@ APART = {
     "companion/experiments/": "experiments",
     "companion/(reference/)?networks/": "experiments|networks",
     r"companion/training\.py": r"companion\.training|training\.(fit|order)",
+    r"companion/distributed\.py": "distributed",
 }
 SOLUTION = re.compile(r"^( *)# solution\n.*?^ *# end of solution$", re.DOTALL | re.MULTILINE)
 

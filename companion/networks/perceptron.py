@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from companion import _arguments
 from companion._backend import keras
 from companion.activations import relu, softmax
+from companion.layers import Dropout
 
 
 def multilayer_perceptron(widths, *, activation=relu, dropout=0.0):
@@ -49,6 +50,6 @@ def multilayer_perceptron(widths, *, activation=relu, dropout=0.0):
     for units in widths[1:-1]:
         layers.append(keras.layers.Dense(units, activation=activation))
         if dropout:
-            layers.append(keras.layers.Dropout(dropout))
+            layers.append(Dropout(dropout))
     layers.append(keras.layers.Dense(widths[-1], activation=softmax, dtype=precise))
     return keras.Sequential(layers)

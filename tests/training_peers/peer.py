@@ -1,15 +1,18 @@
 """What all peers of the benchmark share: their data, and how they take turns.
 
 A peer is a script that trains 784-256-256-10 with dropout on the images in the file that it is
-given. It says "ready" once everything is compiled, and then trains one epoch for each line that it
-reads and answers with the seconds that it took.
+given. Once everything is compiled it says that it is ready, with the versions of what it runs on,
+and then trains one epoch for each line that it reads and answers with the seconds that it took.
 """
 
+import importlib.metadata
+import json
 import sys
 import time
 
 import numpy as np
 
+READY = "ready "
 WIDTHS, DROPOUT, RATE, BATCH = (784, 256, 256, 10), 0.45, 0.001, 128
 
 
@@ -46,9 +49,15 @@ class Turns:
         if self.left:
             self.left -= 1
             if not self.left:
-                print("ready", flush=True)
+                print(READY + json.dumps(_versions()), flush=True)
         else:
             print(time.perf_counter() - self.start, flush=True)
+
+
+def _versions():
+    """Of the libraries of this peer that are loaded."""
+    libraries = ("jax", "optax", "torch")
+    return {name: importlib.metadata.version(name) for name in libraries if name in sys.modules}
 
 
 def callback(keras):

@@ -1,0 +1,1 @@
+"""The exercises of the chapters in book/speed."""
