@@ -112,7 +112,7 @@ def random_bits(shape, seed):
 
 
 def _hashed(numbers, first, second):
-    # With one key alone, two passes in a hundred thousand would have the same bits in another order.
+    # With one key, two in 100,000 pairs of passes would have the same bits, in another order.
     return _mixed(_mixed(numbers ^ first) ^ second)
 
 

@@ -41,8 +41,9 @@ def fit(
     runs eagerly, an operation that XLA does not know, a callback that acts on each batch.
 
     Memory, on the device that computes: the bytes of x, y, sample_weight and validation_data once,
-    12 for each sample while they are put in order, and what a step on one batch needs. Batch by
-    batch it is the weights and the optimizer's variables once more.
+    12 for each sample while they are put in order, and what a step on one batch needs. While an
+    array is taken over, its bytes are needed once more. Batch by batch it is the weights and the
+    optimizer's variables once more.
 
     An interrupt takes effect when the epoch's program ends. The model then has the weights of the
     last whole epoch, and also where training went batch by batch.
@@ -343,7 +344,8 @@ def _tensor(name, array):
     if isinstance(array, np.ndarray) and array.dtype.kind == "f":
         with np.errstate(over="ignore"):  # what becomes infinite is told below
             array = np.asarray(array, keras.config.floatx())
-    tensor = _arguments.numbers_tensor(name, array)
+    # TensorFlow makes two copies of an array; the one behind the identity is all that stays.
+    tensor = tf.identity(_arguments.numbers_tensor(name, array))
     if tensor.shape.rank == 0 or tensor.shape[0] == 0:
         raise ValueError(f"{name} should have at least one sample, got shape {tensor.shape}")
     if tensor.dtype.is_floating:

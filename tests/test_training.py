@@ -516,6 +516,38 @@ def test_an_interrupt_inside_the_program_leaves_whole_epochs_too():
     assert int(steps) % 12_500 == 0
 
 
+MEMORY = """
+import resource
+from pathlib import Path
+import keras, numpy as np
+from companion import training
+
+model = keras.Sequential([keras.Input((1024,)), keras.layers.Dense(1)])
+model.compile("sgd", "mean_squared_error")
+x = np.random.default_rng(0).random((60_000, 1024), dtype=np.float32)
+y = x[:, :1].copy()
+resident = lambda: int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+training.fit(model, x[:999], y[:999], batch_size=100, epochs=1, verbose=0)  # loads the compiler
+before = resident()
+held = []
+tell = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: held.append(resident()))
+training.fit(model, x, y, batch_size=100, epochs=2, callbacks=[tell], verbose=0)
+print(x.nbytes, max(held) - before, peak() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux to tell")
+def test_the_data_are_held_once_and_taken_over_with_one_more_copy():
+    done = subprocess.run(
+        [sys.executable, "-c", MEMORY], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    data, held, most = map(int, done.stdout.split())
+    compiling = 64 * 2**20
+    assert data <= held < 1.1 * data + compiling
+    assert most < 2.1 * data + compiling
+
+
 @pytest.mark.parametrize("kind", [keras.layers.Dropout, layers.Dropout])
 def test_training_that_is_resumed_takes_the_same_path(tmp_path, kind):
     whole, model = with_dropout(kind), with_dropout(kind)

@@ -157,6 +157,7 @@ APART = {
     "companion/(reference/)?networks/": "experiments|networks",
     r"companion/training\.py": r"companion\.training|training\.(fit|order)",
     r"companion/distributed\.py": "distributed",
+    r"companion/verification/(specs/)?layers\.py": "Dropout|reference/verification",
 }
 SOLUTION = re.compile(r"^( *)# solution\n.*?^ *# end of solution$", re.DOTALL | re.MULTILINE)
 

@@ -13,6 +13,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
 NOTEBOOKS = ROOT / "notebooks"
+EXPLORABLES = BOOK / "_static" / "explore"
 API = "reference/api"  # a page, and the folder of those that api.py writes
 
 # For every kernel that runs a page, here and in the tests: TensorFlow says nothing on stderr,
@@ -50,6 +51,11 @@ def api_page(module: str) -> str:
 def notebook_of(page: str) -> Path:
     """The executed notebook of a page; it exists only for a page that has code cells."""
     return NOTEBOOKS / f"{page}.ipynb"
+
+
+def explorable_id(name: str) -> str:
+    """Where a page's explorable is, for links: `losses/robust.html#explorable-loss-explorer`."""
+    return f"explorable-{name}"
 
 
 class Repository:

@@ -20,7 +20,7 @@ from pybtex.database import Entry, parse_file
 from pybtex.plugin import find_plugin
 from pybtex.richtext import Text
 
-from pages import BOOK, Repository, api_page
+from pages import BOOK, EXPLORABLES, Repository, api_page, explorable_id
 
 ADMONITIONS = {
     "admonition": "", "note": "Note", "tip": "Tip", "hint": "Hint", "important": "Important",
@@ -37,12 +37,15 @@ OPTIONS = {
     "table": {"name", "align"},
     "list-table": {"name", "header-rows", "widths", "align"},
     "code-block": {"caption"},
+    "explorable": set(),
     **{name: {"class", "name"} for name in ADMONITIONS},
 }
 NUMBERED = {"math": "equation", "figure": "figure", "table": "table", "list-table": "table",
             "exercise": "exercise"}  # fmt: skip
-WITH_ARGUMENT = {"admonition", "dropdown", "figure", "image", "code-block", "solution"}
-WITH_MARKDOWN_BODY = {*ADMONITIONS, "dropdown", "exercise", "solution", "figure", "table"}
+WITH_ARGUMENT = {"admonition", "dropdown", "figure", "image", "code-block", "solution", "explorable"}
+WITH_MARKDOWN_BODY = {
+    *ADMONITIONS, "dropdown", "exercise", "solution", "figure", "table", "explorable",
+}  # fmt: skip
 
 FENCE = re.compile(r"(?P<indent>\s*)(?P<fence>`{3,}|~{3,}|:{3,})\s*(?P<info>[^`]*)$")
 DOLLARS = re.compile(r"\s*\$\$(?P<body>.*?)(?P<end>\$\$\s*(?:\((?P<label>[^)]+)\))?\s*)?$")
@@ -406,6 +409,15 @@ class Translator:
         caption = self._inline(block.options.get("caption", ""), block.line)
         code = "\n".join([f"```{block.argument}", *block.body, "```"])
         return f"{caption}\n\n{code}" if caption else code
+
+    def _explorable(self, block: Block) -> str:
+        name, text = block.argument, self._blocks(block.blocks)
+        if not (EXPLORABLES / f"{name}.js").is_file():
+            raise self.page.error(block.line, f"there is no explorable {name!r}")
+        if not text:
+            raise self.page.error(block.line, f"the explorable {name!r} needs a text alternative")
+        address = self.repository.page(self.page.name, explorable_id(name))
+        return f"**Explorable**, [on the website]({address}): {text}"
 
     # Roles and links
 

@@ -4,6 +4,7 @@
 - Figures, tables and exercises are counted page by page, as equations are, and as in notebooks.
 - Buttons open a page's executed notebook in Colab or on Binder, and download it with its outputs.
 - A folded solution says so.
+- `{explorable}` is a figure that runs in the page; its script is on no other page.
 - A build that would execute a notebook fails.
 """
 
@@ -17,11 +18,12 @@ from pathlib import Path
 from docutils import nodes
 from nbclient import NotebookClient
 from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
 from sphinxcontrib.bibtex.plugin import register_plugin
 from sphinxcontrib.bibtex.style.referencing import BracketStyle
 from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
 
-from pages import NOTEBOOKS, Repository, notebook_of
+from pages import EXPLORABLES, NOTEBOOKS, Repository, explorable_id, notebook_of
 
 # With every TeX extension inside, so that no page makes it load one more file.
 MATHJAX = "tex-svg-full.js"
@@ -31,9 +33,13 @@ def setup(app: Sphinx) -> dict:
     """Register everything with Sphinx."""
     register_plugin("sphinxcontrib.bibtex.style.referencing", "round", RoundBrackets)
     app.config.mathjax_path = f"mathjax/{MATHJAX}"
+    app.add_node(explorable, html=(open_explorable, close_explorable))
+    app.add_directive("explorable", Explorable)
+    app.connect("config-inited", keep_explorables_off)
     app.connect("builder-inited", forbid_execution)
     app.connect("doctree-read", name_solutions)
     app.connect("env-check-consistency", count_page_by_page)
+    app.connect("html-page-context", start_explorables)
     app.connect("html-page-context", add_buttons, priority=900)
     app.connect("build-finished", copy_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -50,6 +56,57 @@ class RoundBrackets(AuthorYearReferenceStyle):
 
     bracket_textual: BracketStyle = field(default_factory=round_brackets)
     bracket_parenthetical: BracketStyle = field(default_factory=round_brackets)
+
+
+class explorable(nodes.General, nodes.Element):  # noqa: N801: docutils' nodes are lower case
+    """A figure that runs in the page. Its children are the text alternative."""
+
+
+class Explorable(SphinxDirective):
+    """`{explorable} NAME`, with the text alternative as its body."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Parse the text alternative, and say before it what it stands for."""
+        name = self.arguments[0]
+        if not (EXPLORABLES / f"{name}.js").is_file():
+            raise self.error(f"there is no explorable {name!r}")
+        node = explorable(name=name)
+        self.state.nested_parse(self.content, self.content_offset, node)
+        if not node.children or not isinstance(node[0], nodes.paragraph):
+            raise self.error(f"the explorable {name!r} needs a text alternative")
+        node[0][:0] = [nodes.strong("", "Explorable."), nodes.Text(" ")]
+        return [node]
+
+
+def open_explorable(writer, node: explorable) -> None:
+    """Begin the figure that main.js fills. Before it does, the caption is all there is to see."""
+    name = node["name"]
+    label = name.replace("-", " ").capitalize()
+    attributes = {"data-explorable": name, "role": "group", "aria-label": label}
+    ids = [explorable_id(name)]
+    writer.body.append(writer.starttag(node, "figure", "", CLASS="explorable", IDS=ids, **attributes))
+    writer.body.append("<figcaption>\n")
+
+
+def close_explorable(writer, node: explorable) -> None:
+    """End caption and figure."""
+    writer.body.append("</figcaption>\n</figure>\n")
+
+
+def keep_explorables_off(app: Sphinx, config) -> None:
+    """Jupyter Book puts every script and style below _static on every page; not these."""
+    for files in (config.html_js_files, config.html_css_files):
+        files[:] = [file for file in files if not str(file).startswith(f"{EXPLORABLES.name}/")]
+
+
+def start_explorables(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
+    """Put script and style on a page that has an explorable."""
+    if doctree is not None and next(doctree.findall(explorable), None) is not None:
+        app.add_css_file(f"{EXPLORABLES.name}/explore.css")
+        app.add_js_file(f"{EXPLORABLES.name}/main.js", type="module")
 
 
 def forbid_execution(app: Sphinx) -> None:
