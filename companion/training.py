@@ -103,6 +103,7 @@ def fit(
     if validation:
         _check_labels(model, "y in validation_data", validation[1], outputs)
 
+    in_order = tf.range(_samples(validation)) if validation else None
     steps = -(-samples // batch_size)
     bar = {"add_progbar": verbose != 0, "verbose": verbose, "epochs": epochs, "steps": steps}
     callbacks = keras.callbacks.CallbackList(callbacks, add_history=True, model=model, **bar)
@@ -117,11 +118,12 @@ def fit(
         callbacks.on_epoch_begin(epoch)
         if seed is not None:
             _set_masks(model, chosen, epoch)
-        logs = train(data, batch_size, tf.constant([chosen, epoch]) if shuffle else None)
+        rows = order(samples, seed=chosen, epoch=epoch) if shuffle else tf.range(samples)
+        logs = train(data, batch_size, rows)
         if validation:
             model.reset_metrics()
             callbacks.on_test_begin()
-            found = test(validation, min(batch_size, _samples(validation)), None)
+            found = test(validation, min(batch_size, len(in_order)), in_order)
             callbacks.on_test_end(found)
             logs |= {f"val_{name}": value for name, value in found.items()}
         callbacks.on_epoch_end(epoch, logs)
@@ -156,10 +158,9 @@ def order(samples, *, seed, epoch):
     """
     samples = _arguments.count("samples", samples, least=1)
     epoch = _arguments.count("epoch", epoch, least=0)
-    return _order(samples, tf.constant([_checked_seed(seed), epoch]))
-
-
-def _order(samples, seed):
+    seed = tf.constant([_checked_seed(seed), epoch])
+    # Not in the program of the epoch: beside this draw XLA makes the masks of Keras' dropout
+    # inside its loops, again for every entry, which took ten times as long.
     draws = tf.random.stateless_uniform([samples], seed, None, None, tf.int32, alg="philox")
     return tf.argsort(draws, stable=True)
 
@@ -177,12 +178,12 @@ class _Pass:
         elif busy := [each for each in callbacks.callbacks if _acts_on_batches(each, name)]:
             self._go_by_batch(f"{type(busy[0]).__name__} acts on each batch")
 
-    def __call__(self, data, batch_size, seed):
+    def __call__(self, data, batch_size, rows):
         if not self.by_batch:
             try:
                 # Called past the tally of how often a function is traced: each model is new to it.
-                program = self.program.get_concrete_function(data, batch_size, seed)
-                logs = program(data, batch_size, seed)
+                program = self.program.get_concrete_function(data, batch_size, rows)
+                logs = program(data, batch_size, rows)
             except tf.errors.OpError as error:
                 if self.ran:
                     raise
@@ -190,7 +191,7 @@ class _Pass:
                 first_line = error.message.splitlines()[0]
                 self._go_by_batch(f"XLA cannot compile {self.name}_step: {first_line}")
         if self.by_batch:
-            logs = self._batch_by_batch(data, batch_size, seed)
+            logs = self._batch_by_batch(data, batch_size, rows)
         self.ran = True
         return {name: value.numpy().tolist() for name, value in logs.items()}
 
@@ -203,16 +204,14 @@ class _Pass:
             what = {"train": "training", "test": "validation"}[self.name]
             warnings.warn(f"{what} goes batch by batch, because {reason}", stacklevel=4)
 
-    def _batch_by_batch(self, data, batch_size, seed):
-        samples = _samples(data)
-        rows = tf.range(samples) if seed is None else _order(samples, seed)
+    def _batch_by_batch(self, data, batch_size, rows):
         variables = [*self.model.variables, *self.model.optimizer.variables]
         before = [tf.identity(variable) for variable in variables] if self.name == "train" else []
         begin, end = (
             getattr(self.callbacks, f"on_{self.name}_batch_{at}") for at in ("begin", "end")
         )
         try:
-            for number, start in enumerate(range(0, samples, batch_size)):
+            for number, start in enumerate(range(0, len(rows), batch_size)):
                 begin(number)
                 logs = self.step(_gathered(data, rows[start : start + batch_size]))
                 end(number, logs)
@@ -238,11 +237,9 @@ def _programs(model):
 
 def _program(step):
     @tf.function(jit_compile=True)
-    def program(data, batch_size, seed):
-        samples = _samples(data)
-        rows = tf.range(samples) if seed is None else _order(samples, seed)
+    def program(data, batch_size, rows):
         # The last batch, which may be smaller, is a step of its own; it knows the logs.
-        split = (samples - 1) // batch_size * batch_size
+        split = (rows.shape[0] - 1) // batch_size * batch_size
         if split:
             for batch in tf.reshape(rows[:split], (-1, batch_size)):
                 step(_gathered(data, batch))

@@ -346,7 +346,11 @@ TABLE = {
             "tf.cast(bits, inputs.dtype) >= tf.cast(self.rate * 2**32, inputs.dtype)",
             "masks drawn in half precision",
         ),
-        ("self.seed_generator.next()", "[self.seed_generator.state[0], 0]", "one mask for all passes"),
+        (
+            "self.seed_generator.next()",
+            "[self.seed_generator.state[0], 0]",
+            "one mask for all passes",
+        ),
         ("_mixed(_mixed(numbers ^ first) ^ second)", "_mixed(numbers ^ first)", "bits hashed once"),
         ("_mixed(_mixed(numbers ^ first) ^ second)", "_mixed(numbers) ^ second", "one key"),
         ("0x846CA68B", "0x846CA680", "a hash that is not one to one"),
@@ -358,11 +362,11 @@ TABLE = {
     ],
     "training": [
         (
-            "else _order(samples, seed)\n        # The",
-            "else tf.range(samples)\n        # The",
+            "order(samples, seed=chosen, epoch=epoch) if shuffle else",
+            "",
             "no shuffling",
         ),
-        ("[chosen, epoch]) if shuffle", "[chosen, 0]) if shuffle", "one order for all epochs"),
+        ("epoch=epoch) if shuffle", "epoch=0) if shuffle", "one order for all epochs"),
         ("rows[split:]))", "rows[split : split + 1]))", "the last batch cut"),
         ("state.assign([draw >> 1, 0])", "pass", "masks not seeded"),
         ("[seed, epoch, number]", "[seed, number]", "the same masks in each epoch"),
