@@ -4,13 +4,14 @@ And the checker can fail: with one sign changed, or with a factor 1/n lost, it m
 """
 
 import inspect
+import itertools
 import re
 from functools import partial
 
 import numpy as np
 import pytest
 
-from companion import reference
+from companion import distributed, reference
 from companion.verification.formulas import FormulaError, parse_page
 from companion.verification.specs import SPECS, OptimizerSpec
 from pages import BOOK, written_pages
@@ -370,6 +371,11 @@ def lstm_differs(display, size):
     return not np.allclose(found, states[0, 1:, 0], rtol=1e-12)
 
 
+def gpu_differs(numbers, expected, display, size):
+    """Whether a displayed cost does not come to the number that it has for these inputs."""
+    return not np.isclose(display.evaluate(numbers), expected, rtol=1e-12)
+
+
 # How to tell that a display is not what the code computes: (display, size of the test) -> bool.
 COMPARISONS = {
     "eq-adagrad-descent": partial(path_differs, descent_path),
@@ -410,6 +416,81 @@ for row in ROWS:
             COMPARISONS[label] = partial(path_differs, partial(reference_path, row, label))
         else:
             COMPARISONS[label] = partial(function_differs, row)
+# speed/gpu: seconds, bytes and samples a second.
+for label, numbers, expected in (
+    ("feed", {"B": 6.0, r"t_f": 2.0, r"t_c": 3.0}, 2.0),
+    ("cable", {"d": 784.0, "B": 100.0, r"\beta": 1e9}, 313_600 / 1e9),
+    ("batch", {"c": 0.5, "r": 100.0, "B": 250.0}, 3.0),
+    ("fusion", {"k": 16, "n": 3}, 16 * 3 * 8),
+    ("formats", {"m": 10, "b": 15}, 65504),
+    ("memory", {"P": 269_322.0, "s": 2.0, "B": 10.0, "A": 522.0}, 16 * 269_322 + 40 * 522),
+):
+    COMPARISONS[f"eq-gpu-{label}"] = partial(gpu_differs, numbers, expected)
+
+
+# --- speed/distributed
+
+
+def ring_time_differs(display, size):
+    """Whether a displayed time of a ring is not the companion's."""
+    generator = np.random.default_rng(2)
+    for workers in range(1, min(size, 9)):
+        a, s, b = generator.uniform(0.1, 3, size=3)
+        found = display.evaluate({"w": workers, "a": a, "S": s, "B": b})
+        rates = {"bytes_per_second": b, "latency_in_seconds": a}
+        if not np.isclose(found, distributed.ring_seconds(s, workers, **rates), rtol=1e-12):
+            return True
+    return False
+
+
+def ring_bytes_differ(display, size):
+    """Whether a displayed number of bytes is not what a worker of the ring sends."""
+    for workers in range(2, 7):
+        vectors = np.ones((workers, 60 * size))
+        _, sent = distributed.ring_all_reduce(vectors)
+        found = display.evaluate({"w": workers, "S": vectors[0].nbytes})
+        if not np.allclose(sent, found, rtol=1e-12):
+            return True
+    return False
+
+
+COMPARISONS["eq-distributed-ring"] = ring_time_differs
+COMPARISONS["eq-distributed-bytes"] = ring_bytes_differ
+
+
+# --- speed/compiled
+
+
+def compiled_differs(exercise, arguments, display, size):
+    """Whether a displayed cost is not what the exercise's function makes of the same numbers."""
+    generator = np.random.default_rng(9)
+    for _ in range(20):
+        numbers = {name: generator.uniform(1, 9) for name in "abcdnCEFBPWdfStu"}
+        numbers |= {"t": 0.5, "N": 40.0}
+        expected = exercise(*arguments(**numbers))
+        if not np.isclose(display.evaluate(numbers), expected, rtol=1e-12):
+            return True
+    return False
+
+
+def epoch_operations(n, *widths):
+    """Two for each term of a layer's three products, without the first layer's third."""
+    pairs = list(itertools.pairwise(widths))
+    return sum((4 if place == 0 else 6) * n * a * b for place, (a, b) in enumerate(pairs))
+
+
+for label, function, arguments in (
+    ("operations", epoch_operations, lambda n, a, b, c, d, **_: (n, a, b, c, d)),
+    (
+        "time",
+        lambda C, E, S, d, f, F, P, B, W: C + E * S * (d + f + max(F / P, B / W)),
+        lambda C, E, S, d, f, F, P, B, W, **_: (C, E, S, d, f, F, P, B, W),
+    ),
+    ("roofline", lambda F, B, P, W: min(P, W * F / B), lambda F, B, P, W, **_: (F, B, P, W)),
+    ("even", lambda C, t, u: C / (u - t), lambda C, t, u, **_: (C, t, u)),
+    ("birthday", lambda N, n: n * sum(range(int(N))) / 2**32, lambda N, n, **_: (N, n)),
+):
+    COMPARISONS[f"eq-compiled-{label}"] = partial(compiled_differs, function, arguments)
 
 
 @pytest.mark.parametrize("label", COMPARISONS)
