@@ -154,7 +154,7 @@ EXERCISES = "companion/verification/exercises"  # one folder for each part, one 
 # Where only pages lean on that name it, in one of these words; the first leans on the second.
 APART = {
     "companion/experiments/": "experiments",
-    "companion/(reference/)?networks/": "experiments|networks",
+    "companion/(reference/)?networks/": "experiments|networks|distributed",
     r"companion/training\.py": r"companion\.training|training\.(fit|order)",
     r"companion/distributed\.py": "distributed",
     r"companion/verification/(specs/)?layers\.py": "Dropout|reference/verification",

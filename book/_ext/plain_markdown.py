@@ -42,7 +42,9 @@ OPTIONS = {
 }
 NUMBERED = {"math": "equation", "figure": "figure", "table": "table", "list-table": "table",
             "exercise": "exercise"}  # fmt: skip
-WITH_ARGUMENT = {"admonition", "dropdown", "figure", "image", "code-block", "solution", "explorable"}
+WITH_ARGUMENT = {
+    "admonition", "dropdown", "figure", "image", "code-block", "solution", "explorable",
+}  # fmt: skip
 WITH_MARKDOWN_BODY = {
     *ADMONITIONS, "dropdown", "exercise", "solution", "figure", "table", "explorable",
 }  # fmt: skip

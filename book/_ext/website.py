@@ -33,7 +33,7 @@ def setup(app: Sphinx) -> dict:
     """Register everything with Sphinx."""
     register_plugin("sphinxcontrib.bibtex.style.referencing", "round", RoundBrackets)
     app.config.mathjax_path = f"mathjax/{MATHJAX}"
-    app.add_node(explorable, html=(open_explorable, close_explorable))
+    app.add_node(RunningFigure, html=(open_explorable, close_explorable))
     app.add_directive("explorable", Explorable)
     app.connect("config-inited", keep_explorables_off)
     app.connect("builder-inited", forbid_execution)
@@ -58,7 +58,7 @@ class RoundBrackets(AuthorYearReferenceStyle):
     bracket_parenthetical: BracketStyle = field(default_factory=round_brackets)
 
 
-class explorable(nodes.General, nodes.Element):  # noqa: N801: docutils' nodes are lower case
+class RunningFigure(nodes.General, nodes.Element):
     """A figure that runs in the page. Its children are the text alternative."""
 
 
@@ -73,7 +73,7 @@ class Explorable(SphinxDirective):
         name = self.arguments[0]
         if not (EXPLORABLES / f"{name}.js").is_file():
             raise self.error(f"there is no explorable {name!r}")
-        node = explorable(name=name)
+        node = RunningFigure(name=name)
         self.state.nested_parse(self.content, self.content_offset, node)
         if not node.children or not isinstance(node[0], nodes.paragraph):
             raise self.error(f"the explorable {name!r} needs a text alternative")
@@ -81,17 +81,17 @@ class Explorable(SphinxDirective):
         return [node]
 
 
-def open_explorable(writer, node: explorable) -> None:
+def open_explorable(writer, node: RunningFigure) -> None:
     """Begin the figure that main.js fills. Before it does, the caption is all there is to see."""
     name = node["name"]
     label = name.replace("-", " ").capitalize()
-    attributes = {"data-explorable": name, "role": "group", "aria-label": label}
-    ids = [explorable_id(name)]
-    writer.body.append(writer.starttag(node, "figure", "", CLASS="explorable", IDS=ids, **attributes))
-    writer.body.append("<figcaption>\n")
+    writer.body.append(
+        f'<figure class="explorable" id="{explorable_id(name)}" data-explorable="{name}" '
+        f'role="group" aria-label="{label}">\n<figcaption>\n'
+    )
 
 
-def close_explorable(writer, node: explorable) -> None:
+def close_explorable(writer, node: RunningFigure) -> None:
     """End caption and figure."""
     writer.body.append("</figcaption>\n</figure>\n")
 
@@ -102,9 +102,9 @@ def keep_explorables_off(app: Sphinx, config) -> None:
         files[:] = [file for file in files if not str(file).startswith(f"{EXPLORABLES.name}/")]
 
 
-def start_explorables(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
+def start_explorables(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
     """Put script and style on a page that has an explorable."""
-    if doctree is not None and next(doctree.findall(explorable), None) is not None:
+    if doctree is not None and any(doctree.findall(RunningFigure)):
         app.add_css_file(f"{EXPLORABLES.name}/explore.css")
         app.add_js_file(f"{EXPLORABLES.name}/main.js", type="module")
 

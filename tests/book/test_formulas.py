@@ -423,7 +423,7 @@ for label, numbers, expected in (
     ("batch", {"c": 0.5, "r": 100.0, "B": 250.0}, 3.0),
     ("fusion", {"k": 16, "n": 3}, 16 * 3 * 8),
     ("formats", {"m": 10, "b": 15}, 65504),
-    ("memory", {"P": 269_322.0, "s": 2.0, "B": 10.0, "A": 522.0}, 16 * 269_322 + 40 * 522),
+    ("memory", {"P": 269_322.0, "s": 2.0, "B": 10.0, "A": 1306.0}, 16 * 269_322 + 40 * 1306),
 ):
     COMPARISONS[f"eq-gpu-{label}"] = partial(gpu_differs, numbers, expected)
 

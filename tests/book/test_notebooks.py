@@ -225,7 +225,7 @@ def test_only_pages_lean_on_experiments_networks_and_training():
         assert not re.search(r"companion(\.training| import.*\btraining)", code), path
         if "experiments" not in path.parts:
             assert "companion.experiments" not in code, path
-            if "networks" not in path.parts:
+            if "networks" not in path.parts and path.name != "distributed.py":
                 assert not re.search(
                     r"companion(\.reference)?(\.networks| import.*networks)", code
                 ), path
@@ -395,6 +395,11 @@ API = "https://site/reference/api/"
             "{numref}`fig-x`",
             "![A line](https://site/_static/x.svg)\n\n**Figure 1.** See it.\n\nFigure 1",
         ),
+        (
+            "```{explorable} loss-explorer\nDrag $x$.\n```",
+            "**Explorable**, [on the website]"
+            "(https://site/losses/robust.html#explorable-loss-explorer): Drag $x$.",
+        ),
     ],
 )  # fmt: skip
 def test_myst_becomes_plain_markdown(translate, myst, plain):
@@ -421,6 +426,9 @@ def test_myst_becomes_plain_markdown(translate, myst, plain):
         ("(target)=\ntext", 1, "above a heading"),
         ("$$ x $$ (a)\n\n$$ y $$ (a)", 3, "occurs twice"),
         ("```{image} x.png\n```", 1, "needs :alt:"),
+        ("```{explorable} loss-explorer\n```", 1, "needs a text alternative"),
+        ("```{explorable} no-such-thing\nDrag.\n```", 1, "no explorable 'no-such-thing'"),
+        ("```{explorable}\nDrag.\n```", 1, "needs an argument"),
         ("```{list-table}\n* - a\n* - b\n  - c\n```", 1, "different lengths"),
     ],
 )

@@ -69,6 +69,11 @@ def one():
 print("✓" if one() else "✗")
 ```
 """
+EXPLORABLE = """
+```{explorable} loss-explorer
+Drag the prediction *to the left*.
+```
+"""
 TOC = """
 format: jb-book
 root: index
@@ -97,7 +102,8 @@ def site(tmp_path_factory):
     (folder / "book" / "part").mkdir()
     (folder / "book" / "index.md").write_text("# Title\n\nRead {doc}`part/a`.\n")
     for name in "ab":
-        (folder / "book" / "part" / f"{name}.md").write_text(HEADER + PAGE.format(name=name))
+        page = HEADER + PAGE.format(name=name) + (EXPLORABLE if name == "a" else "")
+        (folder / "book" / "part" / f"{name}.md").write_text(page)
     for name in ("notebooks.py", "build.py"):
         done = script(folder, name)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -153,6 +159,32 @@ def test_the_buttons_lead_to_the_executed_notebook(site):
 def test_mathjax_comes_with_the_site(site):
     source = re.search(r'src="\.\./(_static/mathjax/[\w-]+\.js)"', html(site, "part/a"))[1]
     assert (site / "_build" / "html" / source).stat().st_size > 1_000_000
+
+
+def test_an_explorable_shows_its_text_until_its_script_runs(site):
+    figure = html(site, "part/a").partition('<figure class="explorable" ')[2]
+    opening, _, caption = figure.partition("</figure>")[0].partition("<figcaption>")
+    assert 'id="explorable-loss-explorer" data-explorable="loss-explorer"' in opening
+    assert 'role="group" aria-label="Loss explorer"' in opening
+    assert "<strong>Explorable.</strong> Drag the prediction <em>to the left</em>." in caption
+
+
+def test_the_script_of_explorables_is_on_no_page_without_one(site):
+    page = html(site, "part/a")
+    assert re.search(r'<script type="module" src="\.\./_static/explore/main\.js[^"]*">', page) or (
+        re.search(r'<script src="\.\./_static/explore/main\.js[^"]*" type="module">', page)
+    )
+    assert page.count("_static/explore/") == 2, "the script and the style, each once"
+    for other in ("part/b", "index"):
+        assert "explore" not in html(site, other)
+    assert (site / "_build" / "html" / "_static" / "explore" / "loss-explorer.js").exists()
+
+
+def test_in_the_notebook_an_explorable_is_a_link_to_the_site(site):
+    notebook = reads((site / "notebooks" / "part" / "a.ipynb").read_text("utf-8"), as_version=4)
+    plain = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    address = Repository.from_config().page("part/a", "explorable-loss-explorer")
+    assert f"**Explorable**, [on the website]({address}): Drag the prediction" in plain
 
 
 def test_no_other_host_is_asked_for_anything(site):
