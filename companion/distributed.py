@@ -7,7 +7,7 @@ r"""Several workers that train one model on shares of its batches. Chapter: spee
 
 `train` is what each worker runs. It finds its cluster in the environment variable ``TF_CONFIG``,
 and is the only worker where there is none. `launch` starts so many of them on this machine, as
-processes that talk to each other over loopback. `config` prints a ``TF_CONFIG``, and `slurm` a
+processes that talk to each other over loopback. ``config`` prints a ``TF_CONFIG``, and ``slurm`` a
 script that makes one for every node of a cluster. Only `train` needs TensorFlow, so it alone
 imports it: the others answer at once.
 """
@@ -197,7 +197,7 @@ def train(strategy=None, *, build=perceptron, epochs=2, batch_size=45, seed=1):
         seed: of the first weights.
 
     Returns:
-        weights: of the model, as `get_weights` returns them.
+        weights: of the model, as ``get_weights`` returns them.
         losses: the mean loss of each batch.
 
     Raises:

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 from companion import distributed
+from companion.verification import check
+from companion.verification.exercises.speed.distributed import EXERCISES
 
 PYTHON = [sys.executable, "-c"]
 ROOT = Path(distributed.__file__).resolve().parents[1]
@@ -277,3 +279,40 @@ def test_the_script_for_slurm_gives_every_node_its_place(tmp_path):
     hosts = [f"node{number}:23456" for number in (1, 2, 3, 4)]
     assert configs == [distributed.tf_config(hosts, index) for index in range(4)]
     assert trained == ["-m companion.distributed train --out weights.npz"] * 4
+
+
+# --- the exercises --------------------------------------------------------------------------------
+
+
+def test_the_exercises_ask_for_what_one_worker_would_find():
+    generator = np.random.default_rng(0)
+    samples, sizes = generator.normal(size=(9, 2)), np.array([5, 1, 3])
+    shares = np.split(samples, [5, 6])
+    means = np.array([share.mean(axis=0) for share in shares])
+    assert np.allclose(EXERCISES["distributed-mean"].truth(means, sizes), samples.mean(axis=0))
+    variances = np.array([share.var(axis=0) for share in shares])
+    merged = EXERCISES["distributed-batchnorm"].truth(means[:, 0], variances[:, 0], sizes)
+    assert np.allclose(merged, (samples[:, 0].mean(), samples[:, 0].var()))
+    rates = {"bytes_per_second": 7.0, "latency_in_seconds": 0.2}
+    seconds = EXERCISES["distributed-ring"].truth(60, 5, 7.0, 0.2)
+    assert seconds == pytest.approx(distributed.ring_seconds(240, 5, **rates))
+
+
+@pytest.mark.parametrize(
+    ("exercise", "attempt", "hint"),
+    [
+        ("distributed-mean", lambda g, n: g.mean(axis=0), "a large share has to count for more"),
+        ("distributed-mean", lambda g, n: n @ g / n.sum() / len(n), "a 1/w too many"),
+        ("distributed-ring", lambda p, w, b, a: (w - 1) * (a + 4 * p / w / b), "as many more"),
+        ("distributed-ring", lambda p, w, b, a: 2 * (w - 1) * (a + 4 * p / b), "one chunk"),
+        (
+            "distributed-batchnorm",
+            lambda m, v, n: (np.average(m, weights=n), np.average(v, weights=n)),
+            "leaves out how far the means are apart",
+        ),
+    ],
+)
+def test_slips_are_named(exercise, attempt, hint):
+    verdict = check(exercise, attempt)
+    assert not verdict.passed
+    assert hint in repr(verdict)

