@@ -373,7 +373,8 @@ function drawGraph({ graph, arrow }, scene, tools) {
     .map((edge) => drawWeight(edge, at, scene, tools));
   const pills = Object.entries(at).map(([name, place]) => drawNode(name, place, scene, tools));
   const sides = drawSides(at, scene, tools);
-  graph.replaceChildren(arrow, ...drawn, ...labels, ...sides, ...pills, ...drawFunctions(at, scene));
+  const texts = drawFunctions(at, scene);
+  graph.replaceChildren(arrow, ...drawn, ...labels, ...sides, ...pills, ...texts);
 }
 
 function inWords({ network, current }) {
