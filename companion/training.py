@@ -41,7 +41,7 @@ def fit(
     runs eagerly, an operation that XLA does not know, a callback that acts on each batch.
 
     Memory, on the device that computes: the bytes of x, y, sample_weight and validation_data once,
-    12 for each sample while they are put in order, and what a step on one batch needs. While an
+    16 for each sample while they are put in order, and what a step on one batch needs. While an
     array is taken over, its bytes are needed once more. Batch by batch it is the weights and the
     optimizer's variables once more.
 

@@ -465,7 +465,7 @@ def compiled_differs(exercise, arguments, display, size):
     """Whether a displayed cost is not what the exercise's function makes of the same numbers."""
     generator = np.random.default_rng(9)
     for _ in range(20):
-        numbers = {name: generator.uniform(1, 9) for name in "abcdnCEFBPWdfStu"}
+        numbers = {name: generator.uniform(1, 9) for name in "abcdnCEFBPVdfStu"}
         numbers |= {"t": 0.5, "N": 40.0}
         expected = exercise(*arguments(**numbers))
         if not np.isclose(display.evaluate(numbers), expected, rtol=1e-12):
@@ -483,10 +483,10 @@ for label, function, arguments in (
     ("operations", epoch_operations, lambda n, a, b, c, d, **_: (n, a, b, c, d)),
     (
         "time",
-        lambda C, E, S, d, f, F, P, B, W: C + E * S * (d + f + max(F / P, B / W)),
-        lambda C, E, S, d, f, F, P, B, W, **_: (C, E, S, d, f, F, P, B, W),
+        lambda C, E, S, d, f, F, P, B, V: C + E * S * (d + f + max(F / P, B / V)),
+        lambda C, E, S, d, f, F, P, B, V, **_: (C, E, S, d, f, F, P, B, V),
     ),
-    ("roofline", lambda F, B, P, W: min(P, W * F / B), lambda F, B, P, W, **_: (F, B, P, W)),
+    ("roofline", lambda F, B, P, V: min(P, V * F / B), lambda F, B, P, V, **_: (F, B, P, V)),
     ("even", lambda C, t, u: C / (u - t), lambda C, t, u, **_: (C, t, u)),
     ("birthday", lambda N, n: n * sum(range(int(N))) / 2**32, lambda N, n, **_: (N, n)),
 ):

@@ -78,6 +78,7 @@ EXERCISES = {
             "intensity alone is no rate; the bandwidth makes it one": lambda f, b, p, w: min(
                 p, f / b
             ),
+            "both go on at once; the slower one decides": lambda f, b, p, w: f / (f / p + b / w),
             "that is the time that it takes, not the rate": lambda f, b, p, w: max(f / p, b / w),
         },
     ),

@@ -4,8 +4,8 @@
 | ------------ | ------------------------------------------------------------------------------- |
 | gpu-batch    | `batch_for(share, overhead_s, samples_per_s) -> batch` (), (), () -> (): the    |
 |              |   smallest whole batch with at least this share of the peak throughput          |
-| gpu-bfloat16 | `bfloat16_bits(x) -> bits` (n,) -> (n,): float32 to the 16 bits of the nearest  |
-|              |   bfloat16, as whole numbers; a tie goes to the one whose last bit is 0         |
+| gpu-bfloat16 | `bfloat16_bits(x) -> bits` (n,) -> (n,): finite float32 to the 16 bits of the   |
+|              |   nearest bfloat16, as whole numbers; a tie goes to the one with last bit 0     |
 | gpu-scale    | `largest_scale(gradients) -> scale` (n,) -> (): the largest power of two that   |
 |              |   keeps every scaled gradient at most 65504 in size; not all are 0              |
 """
@@ -24,8 +24,8 @@ GRADIENTS = [1.0, -1.0, 0.0, 2.0, -3.0, 65504.0, -65505.0, 0.001, 1e-6, -1e5, 0.
 
 
 def _batch(share, overhead_s, samples_per_s):
-    # 0.9 / (1 - 0.9) is a hair above 9: what is that near a whole number is that.
-    return math.ceil(round(overhead_s * samples_per_s * share / (1 - share), 6))
+    # 0.9 / (1 - 0.9) is a hair above 9: what is relatively that near a whole number is that.
+    return math.ceil(overhead_s * samples_per_s * share / (1 - share) * (1 - 1e-12))
 
 
 def _floats(st):
@@ -77,6 +77,12 @@ EXERCISES = {
             "at least this share is asked for; round up": lambda q, c, r: math.floor(
                 round(c * r * q / (1 - q), 6)
             ),
+            "a whole number is already the smallest batch; add nothing to it": lambda q, c, r: (
+                math.floor(round(c * r * q / (1 - q), 6)) + 1
+            ),
+            "rounding to the nearest may fall short of the share; round up": lambda q, c, r: round(
+                c * r * q / (1 - q)
+            ),
             "a whole batch is asked for; round up": lambda q, c, r: c * r * q / (1 - q),
             "0.9 / (1 - 0.9) is a hair above 9 in floats, and rounding up makes 901 of 900": (
                 lambda q, c, r: math.ceil(c * r * q / (1 - q))
@@ -94,6 +100,12 @@ EXERCISES = {
             ),
             "a tie goes to the even neighbour, not towards zero": lambda x: (
                 (x.view(np.uint32) + 0x7FFF) >> 16
+            ),
+            "always rounding up is not to the nearest": lambda x: (
+                (x.view(np.uint32) + 0xFFFF) >> 16
+            ),
+            "the same bits, read with a sign; view them as unsigned": lambda x: (
+                _bits(x).astype(np.uint16).view(np.int16)
             ),
             "those are the bits of float16, which has 5 bits of exponent": _of_float16,
             "that is the rounded number; its 16 bits are asked for": lambda x: (
