@@ -59,7 +59,9 @@ EXERCISES = {
         "batch_for(share, overhead_s, samples_per_s) -> batch",
         truth=_batch,
         inputs=inputs(
-            [0.5, 0.9, 0.75, 0.25, 0.1, 0.99], [0.01, 0.001, 0.0005, 0.002], [1e4, 1e5, 3e6, 12345]
+            [0.5, 0.9, 0.75, 0.25, 0.1, 0.99],
+            [0.01, 0.001, 0.0005, 0.002],
+            [1e4, 1e5, 3e6, 12345, 2e6],
         ),
         slips={
             "that batch reaches half of the peak, whatever the share": lambda q, c, r: math.ceil(
