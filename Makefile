@@ -46,7 +46,7 @@ format: setup ## Mend what `make lint` can mend by itself
 # Universal: one file for every system and every Python in VERSIONS. No address is written into it.
 COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --extra cpu --extra book \
-	--extra test --custom-compile-command "make lock" --output-file requirements.lock
+	--extra test --extra browser --custom-compile-command "make lock" --output-file requirements.lock
 
 lock: setup ## Write requirements.lock anew after a change of pyproject.toml
 	$(COMPILE)
