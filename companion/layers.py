@@ -112,7 +112,7 @@ def random_bits(shape, seed):
 
 
 def _hashed(numbers, first, second):
-    # With one key, two in 100,000 pairs of passes would have the same bits, in another order.
+    # With one key, two passes would have the same bits, in another order, with probability n / 2³².
     return _mixed(_mixed(numbers ^ first) ^ second)
 
 

@@ -94,6 +94,24 @@ The site folds the cell ("Show the solution"). The notebook gets a second cell i
 which the marked lines are one line `...  # your turn`. It is executed too, so what the checker
 says to an empty attempt stands in the notebook: an answer, not an exception.
 
+**Questions** stand in a section of their own before the exercises. One paragraph asks; each answer
+is a paragraph with `[x]` if it is right, else `[ ]`, and below it, indented, why it is or is not:
+
+    ```{question}
+    :check: reference.losses.huber([0.0], [3.0], 1.0)[0] == 2.5
+
+    With $\delta = 1$, what does Huber's loss cost at a residual of 3?
+
+    - [ ] 4.5
+
+      That is the square, $3^2 / 2$. Beyond $\delta$ the loss goes on along a line.
+    - [x] 2.5
+
+      $\delta \cdot (|r| - \delta / 2)$ is $1 \cdot (3 - 0.5)$.
+    ```
+
+A test evaluates the expression after `:check:`, with `np`, `math` and `companion.reference`.
+
 **References**
 
 - `` {doc}`../losses/robust` `` or `[text](../losses/robust.md)`: a page
@@ -105,12 +123,13 @@ says to an empty attempt stands in the notebook: an answer, not an exception.
   has one page for it, the notebook gets its own at the end.
 - `` {py:func}`companion.losses.huber` ``, `` {py:class}`~companion.losses.Huber` ``,
   `` {py:mod}`companion.losses` ``: an entry of the API; with `~` the last part stands for the name
-- `` {term}`logit` ``: an entry of the glossary, once there is one
+- `` {term}`logit` ``: an entry of the glossary. At its first use on a page a term becomes a link
+  by itself.
 
 **Blocks**, fenced with backticks or colons: `note`, `tip`, `hint`, `important`, `warning`,
 `caution`, `attention`, `danger`, `seealso`, `admonition Title` (folded with `:class: dropdown`),
-`dropdown Title`, `exercise`, `math`, `figure`, `image`, `table`, `list-table`, `code-block`.
-HTML and footnotes are not used. Anything else is an error, because the notebook shows each block
+`dropdown Title`, `exercise`, `question`, `math`, `figure`, `image`, `table`, `list-table`,
+`code-block`. HTML and footnotes are not used. Anything else is an error, because the notebook shows each block
 in the plain Markdown that Colab and GitHub render (`plain_markdown.py`). A page without code cells
 has no notebook and is free to use what Sphinx knows.
 """

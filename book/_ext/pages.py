@@ -5,6 +5,7 @@ Everything comes from `_toc.yml` and from `repository.url` in `_config.yml`.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +15,10 @@ ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
 NOTEBOOKS = ROOT / "notebooks"
 EXPLORABLES = BOOK / "_static" / "explore"
+KATEX = BOOK / "_static" / "katex"
+ADDRESSES = BOOK / "addresses.txt"
+ARCHIVE = "_notebooks/deep-learning-derived.zip"  # in the site
+GLOSSARY = "reference/glossary"
 API = "reference/api"  # a page, and the folder of those that api.py writes
 
 # For every kernel that runs a page, here and in the tests: TensorFlow says nothing on stderr,
@@ -26,11 +31,36 @@ KERNEL_ENVIRONMENT = {
 }
 
 
+def parts() -> dict[str, list[str]]:
+    """The pages of each part, in reading order: `{"Losses": ["losses/squared", …], …}`."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    return {
+        part["caption"]: [chapter["file"] for chapter in part["chapters"]] for part in toc["parts"]
+    }
+
+
 def page_names() -> list[str]:
     """The names of all pages in reading order: `["index", "start/index", "losses/robust", …]`."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    chapters = [chapter for part in toc["parts"] for chapter in part["chapters"]]
-    return [toc["root"], *(chapter["file"] for chapter in chapters)]
+    return ["index", *(page for pages in parts().values() for page in pages)]
+
+
+def prerequisites(page: str) -> list[str]:
+    """The pages that "You need" on a page links to."""
+    text = source_of(page).read_text(encoding="utf-8")
+    needed = re.search(r"^\*\*You need\*\*(.+?)(?:\n\n|^```)", text, re.DOTALL | re.MULTILINE)
+    if not needed:
+        return []
+    targets = re.findall(r"\]\(([\w./]+)\.md\)|\{doc\}`(?:[^`<]*<)?([\w./]+)>?`", needed[1])
+    folder = source_of(page).parent
+    found = [(folder / (link or role)).resolve().relative_to(BOOK) for link, role in targets]
+    return list(dict.fromkeys(path.as_posix() for path in found))
+
+
+def reading_time(page: str) -> int | None:
+    """The minutes that a page says it takes, or None where it does not say."""
+    text = source_of(page).read_text(encoding="utf-8")
+    minutes = re.search(r"^\*\*Reading time:\*\* about (\d+) minutes", text, re.MULTILINE)
+    return int(minutes[1]) if minutes else None
 
 
 def source_of(page: str) -> Path:

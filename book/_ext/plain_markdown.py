@@ -21,6 +21,7 @@ from pybtex.plugin import find_plugin
 from pybtex.richtext import Text
 
 from pages import BOOK, EXPLORABLES, Repository, api_page, explorable_id
+from questions import QuestionError, parse_question
 
 ADMONITIONS = {
     "admonition": "", "note": "Note", "tip": "Tip", "hint": "Hint", "important": "Important",
@@ -38,10 +39,11 @@ OPTIONS = {
     "list-table": {"name", "header-rows", "widths", "align"},
     "code-block": {"caption"},
     "explorable": set(),
+    "question": {"check"},
     **{name: {"class", "name"} for name in ADMONITIONS},
 }
 NUMBERED = {"math": "equation", "figure": "figure", "table": "table", "list-table": "table",
-            "exercise": "exercise"}  # fmt: skip
+            "exercise": "exercise", "question": "question"}  # fmt: skip
 WITH_ARGUMENT = {
     "admonition", "dropdown", "figure", "image", "code-block", "solution", "explorable",
 }  # fmt: skip
@@ -292,6 +294,13 @@ class Bibliography:
         return "- " + re.sub(r"\\([^*_`\w])", r"\1", text)
 
 
+def in_html(text: str) -> str:
+    """Inline Markdown where only HTML is understood: code and emphasis as tags."""
+    text = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
+    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
+    return re.sub(r"(?<![\w*$])\*([^*$]+)\*(?![\w*])", r"<em>\1</em>", text)
+
+
 class Translator:
     """Renders one page of the book in plain Markdown."""
 
@@ -353,6 +362,24 @@ class Translator:
         title = self._inline(block.argument, block.line)
         heading = f"**Exercise {block.number}" + (f" · {title}**" if title else "**")
         return f"{heading}\n\n{self._blocks(block.blocks)}"
+
+    def _question(self, block: Block) -> str:
+        try:
+            question = parse_question(block.body)
+        except QuestionError as error:
+            raise self.page.error(block.line, str(error)) from None
+        text = self._inline("\n".join(question.text).strip(), block.line)
+        parts = [f"**Question {block.number}.** {text}"]
+        for answer in question.answers:
+            line = block.line + 1 + answer.line
+            chosen = self._inline("\n".join(answer.text), line)
+            because = self._inline("\n".join(answer.explanation).strip(), line)
+            verdict = "Yes." if answer.right else "No."
+            parts.append(
+                f"<details>\n<summary>{in_html(chosen)}</summary>\n\n"
+                f"**{verdict}** {because}\n\n</details>"
+            )
+        return "\n\n".join(parts)
 
     def _solution(self, block: Block) -> str:
         exercise = self._label(block.argument, block.line)

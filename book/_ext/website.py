@@ -1,47 +1,61 @@
 """Sphinx extension: what this site needs beyond Jupyter Book.
 
-- MathJax comes from the site itself.
+- Formulas are set while the site is built (`formulas_in_html.py`).
+- The first mention of a term links to the glossary (`terms.py`); the search knows its spellings.
 - Figures, tables and exercises are counted page by page, as equations are, and as in notebooks.
 - Buttons open a page's executed notebook in Colab or on Binder, and download it with its outputs.
 - A folded solution says so.
 - `{explorable}` is a figure that runs in the page; its script is on no other page.
+- `{question}` asks, and answers each choice; `{course-map}` draws the chapters (`course_map.py`).
+- What the theme leaves open is mended last (`finish.py`).
+- Cards, structured data, old addresses and the archive of notebooks: `sharing.py`.
 - A build that would execute a notebook fails.
 """
 
 from __future__ import annotations
 
-import importlib.util
-import shutil
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import ClassVar
 
+import sphinx.search
 from docutils import nodes
+from docutils.statemachine import StringList
 from nbclient import NotebookClient
 from sphinx.application import Sphinx
+from sphinx.search.en import SearchEnglish
 from sphinx.util.docutils import SphinxDirective
 from sphinxcontrib.bibtex.plugin import register_plugin
 from sphinxcontrib.bibtex.style.referencing import BracketStyle
 from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
 
-from pages import EXPLORABLES, NOTEBOOKS, Repository, explorable_id, notebook_of
-
-# With every TeX extension inside, so that no page makes it load one more file.
-MATHJAX = "tex-svg-full.js"
+import course_map
+import finish
+import formulas_in_html
+import sharing
+import terms
+from pages import EXPLORABLES, KATEX, Repository, explorable_id, notebook_of
+from questions import QuestionError, parse_question
+from spellings import spellings
 
 
 def setup(app: Sphinx) -> dict:
     """Register everything with Sphinx."""
     register_plugin("sphinxcontrib.bibtex.style.referencing", "round", RoundBrackets)
-    app.config.mathjax_path = f"mathjax/{MATHJAX}"
+    for module in (formulas_in_html, terms, course_map, sharing, finish):
+        module.setup(app)
+    sphinx.search.languages["en"] = English
+    app.add_node(QuestionNode, html=(open_question, close_question), text=(nothing, nothing))
+    app.add_node(AnswerNode, html=(open_answer, close_answer), text=(nothing, nothing))
+    app.add_node(ChoiceNode, html=(open_choice, close_choice), text=(nothing, nothing))
+    app.add_directive("question", QuestionDirective)
     app.add_node(RunningFigure, html=(open_explorable, close_explorable))
     app.add_directive("explorable", Explorable)
-    app.connect("config-inited", keep_explorables_off)
+    app.connect("config-inited", keep_off)
     app.connect("builder-inited", forbid_execution)
     app.connect("doctree-read", name_solutions)
     app.connect("env-check-consistency", count_page_by_page)
     app.connect("html-page-context", start_explorables)
     app.connect("html-page-context", add_buttons, priority=900)
-    app.connect("build-finished", copy_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -96,10 +110,11 @@ def close_explorable(writer, node: RunningFigure) -> None:
     writer.body.append("</figcaption>\n</figure>\n")
 
 
-def keep_explorables_off(app: Sphinx, config) -> None:
+def keep_off(app: Sphinx, config) -> None:
     """Jupyter Book puts every script and style below _static on every page; not these."""
+    own = (f"{EXPLORABLES.name}/", f"{KATEX.name}/")
     for files in (config.html_js_files, config.html_css_files):
-        files[:] = [file for file in files if not str(file).startswith(f"{EXPLORABLES.name}/")]
+        files[:] = [file for file in files if not str(file).startswith(own)]
 
 
 def start_explorables(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
@@ -107,6 +122,94 @@ def start_explorables(app: Sphinx, pagename: str, template: str, context: dict, 
     if doctree is not None and any(doctree.findall(RunningFigure)):
         app.add_css_file(f"{EXPLORABLES.name}/explore.css")
         app.add_js_file(f"{EXPLORABLES.name}/main.js", type="module")
+
+
+class QuestionNode(nodes.General, nodes.Element):
+    """A question: its text, then its answers."""
+
+
+class AnswerNode(nodes.General, nodes.Element):
+    """An answer, `right` or not: the choice, then why it is right or not."""
+
+
+class ChoiceNode(nodes.General, nodes.Element):
+    """What one can choose."""
+
+
+class QuestionDirective(SphinxDirective):
+    """`{question}`, in the form that `questions.py` reads."""
+
+    has_content = True
+    option_spec: ClassVar[dict] = {"check": str}
+
+    def run(self) -> list[nodes.Node]:
+        """Parse the text, the choices and the explanations as Markdown."""
+        try:
+            question = parse_question(list(self.content))
+        except QuestionError as error:
+            raise self.error(f"a question in the wrong form: {error}") from None
+        node = QuestionNode(classes=["question"])
+        self.parse(question.text, 0, node)
+        for answer in question.answers:
+            choice, because = ChoiceNode(), AnswerNode(right=answer.right)
+            self.parse(answer.text, answer.line, choice)
+            because += choice
+            self.parse(answer.explanation, answer.line, because)
+            if not isinstance(because[1], nodes.paragraph):
+                raise self.error("an explanation begins with a paragraph")
+            verdict = nodes.strong("", "Yes." if answer.right else "No.")
+            because[1][:0] = [verdict, nodes.Text(" ")]
+            node += because
+        return [node]
+
+    def parse(self, lines: list[str], line: int, node: nodes.Node) -> None:
+        """Parse some lines of the body into `node`."""
+        content = StringList(lines, self.env.doc2path(self.env.docname))
+        self.state.nested_parse(content, self.content_offset + line, node)
+
+
+def open_question(writer, node: QuestionNode) -> None:
+    """Begin a question."""
+    writer.body.append('<div class="question" role="group" aria-label="Question">\n')
+
+
+def close_question(writer, node: QuestionNode) -> None:
+    """End a question."""
+    writer.body.append("</div>\n")
+
+
+def open_answer(writer, node: AnswerNode) -> None:
+    """Begin an answer, which is folded; it needs no script."""
+    kind = "right" if node["right"] else "not-right"
+    writer.body.append(f'<details class="answer {kind}">\n')
+
+
+def close_answer(writer, node: AnswerNode) -> None:
+    """End an answer."""
+    writer.body.append("</details>\n")
+
+
+def open_choice(writer, node: ChoiceNode) -> None:
+    """Begin what one clicks on."""
+    writer.body.append("<summary>")
+    node[:] = node[0].children  # the words alone, without a paragraph around them
+
+
+def close_choice(writer, node: ChoiceNode) -> None:
+    """End it."""
+    writer.body.append("</summary>\n")
+
+
+def nothing(writer, node: nodes.Node) -> None:
+    """Where there is no markup."""
+
+
+class English(SearchEnglish):
+    """Sphinx' index of words; `log-cosh`, `log_cosh` and `LogCosh` are found as one another."""
+
+    def split(self, input: str) -> list[str]:
+        """Every word in all of its spellings."""
+        return [spelling for word in super().split(input) for spelling in spellings(word)]
 
 
 def forbid_execution(app: Sphinx) -> None:
@@ -167,17 +270,3 @@ def add_buttons(app: Sphinx, pagename: str, templatename: str, context: dict, do
         },
         button("", download, "fas fa-download", "Download the notebook with its outputs"),
     ]
-
-
-def copy_files(app: Sphinx, error: Exception | None) -> None:
-    """Add MathJax and the notebooks to the finished site."""
-    if error:
-        return
-    package = importlib.util.find_spec("sphinx-mathjax-offline").submodule_search_locations[0]
-    mathjax = Path(app.outdir, "_static", "mathjax", MATHJAX)
-    mathjax.parent.mkdir(exist_ok=True)
-    shutil.copyfile(Path(package, "static", "mathjax", MATHJAX), mathjax)
-    for notebook in NOTEBOOKS.rglob("*.ipynb"):
-        copy = Path(app.outdir, "_notebooks", notebook.relative_to(NOTEBOOKS))
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(notebook, copy)

@@ -1,17 +1,22 @@
 """The site: what surrounds the pages, seen in a book of two pages that is built here."""
 
+import json
 import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from xml.etree import ElementTree
 
 import pytest
 import yaml
 from nbformat import reads
 
+import formulas_in_html
 from build import fetched_elsewhere
-from pages import BOOK, ROOT, Repository, page_names, source_of, written_pages
+from pages import ARCHIVE, BOOK, ROOT, Repository, page_names, source_of, written_pages
+from questions import QuestionError, parse_question
+from sharing import addresses
 
 HEADER = """---
 jupytext:
@@ -24,6 +29,12 @@ kernelspec:
 
 """
 PAGE = """# Page of {name}
+
+**You need** [a](a.md).
+
+**Reading time:** about 7 minutes.
+
+Residuals, and a residual.
 
 :::{{note}}
 {{cite:t}}`kingma2015` and {{cite:p}}`huber1964`.
@@ -74,12 +85,28 @@ EXPLORABLE = """
 Drag the prediction *to the left*.
 ```
 """
+QUESTION = """
+```{question}
+:check: 2 + 2 == 4
+
+How many are *two* and two?
+
+- [ ] $3$
+
+  Too few.
+- [x] four, in `code`
+
+  Count them.
+```
+"""
 TOC = """
 format: jb-book
 root: index
 parts:
   - caption: Part
-    chapters: [{file: part/a}, {file: part/b}, {file: reference/bibliography}]
+    chapters: [{file: part/a}, {file: part/b}]
+  - caption: Reference
+    chapters: [{file: reference/glossary}, {file: reference/bibliography}]
 """
 
 
@@ -92,7 +119,7 @@ def script(folder, name, **options):
 def site(tmp_path_factory):
     """The folder of a little book with this book's glue, after `make notebooks` and `make book`."""
     folder = tmp_path_factory.mktemp("book")
-    for name in ("_ext", "_static", "references.bib", "reference"):
+    for name in ("_ext", "_static", "references.bib"):
         copy = shutil.copytree if (BOOK / name).is_dir() else shutil.copy
         (folder / "book").mkdir(exist_ok=True)
         copy(BOOK / name, folder / "book" / name)
@@ -100,9 +127,17 @@ def site(tmp_path_factory):
     (folder / "_toc.yml").write_text(TOC)
     (folder / "requirements.lock").touch()
     (folder / "book" / "part").mkdir()
-    (folder / "book" / "index.md").write_text("# Title\n\nRead {doc}`part/a`.\n")
+    (folder / "book" / "index.md").write_text(
+        "# Title\n\nRead {doc}`part/a`.\n\n```{course-map}\n```\n"
+    )
+    (folder / "book" / "reference").mkdir()
+    shutil.copy(BOOK / "reference" / "bibliography.md", folder / "book" / "reference")
+    (folder / "book" / "reference" / "glossary.md").write_text(
+        "# Glossary\n\n```{glossary}\nresidual\n  Prediction minus truth.\n```\n"
+    )
+    (folder / "book" / "addresses.txt").write_text("index\npart/old -> part/a\npart/a\n")
     for name in "ab":
-        page = HEADER + PAGE.format(name=name) + (EXPLORABLE if name == "a" else "")
+        page = HEADER + PAGE.format(name=name) + (EXPLORABLE if name == "a" else QUESTION)
         (folder / "book" / "part" / f"{name}.md").write_text(page)
     for name in ("notebooks.py", "build.py"):
         done = script(folder, name)
@@ -156,9 +191,101 @@ def test_the_buttons_lead_to_the_executed_notebook(site):
     assert "colab" not in html(site, "index")
 
 
-def test_mathjax_comes_with_the_site(site):
-    source = re.search(r'src="\.\./(_static/mathjax/[\w-]+\.js)"', html(site, "part/a"))[1]
-    assert (site / "_build" / "html" / source).stat().st_size > 1_000_000
+def test_formulas_are_set_before_any_script_runs(site):
+    page = html(site, "part/a")
+    formula = page.partition('<div class="formula"')[2].partition("</div>")[0]
+    assert '<math xmlns="http://www.w3.org/1998/Math/MathML"' in formula, "for a screen reader"
+    assert '<span class="katex-html" aria-hidden="true">' in formula, "for the eye"
+    assert not re.search(r"<script[^>]*mathjax", page, re.IGNORECASE)
+    styles = site / "_build" / "html" / "_static" / "katex"
+    assert 'href="../_static/katex/katex.min.css' in page
+    for font in re.findall(r"url\((fonts/[\w-]+\.woff2)\)", (styles / "katex.min.css").read_text()):
+        assert (styles / font).is_file()
+
+
+def test_katex_refuses_what_it_does_not_know():
+    with pytest.raises(Exception, match="Undefined control sequence"):
+        formulas_in_html.rendered(r"\nosuch{x}", True)
+
+
+def test_a_question_answers_every_choice(site):
+    answers = re.findall(
+        r'<details class="answer ([\w-]+)">\s*<summary>(.*?)</summary>\s*(.*?)</details>',
+        html(site, "part/b"), re.DOTALL,
+    )  # fmt: skip
+    assert [kind for kind, _, _ in answers] == ["not-right", "right"]
+    assert 'class="katex"' in answers[0][1]
+    assert re.sub(r"<[^>]+>", "", answers[1][1]) == "four, in code"
+    assert "<strong>No.</strong> Too few." in answers[0][2]
+    assert "<strong>Yes.</strong> Count them." in answers[1][2]
+    notebook = reads((site / "notebooks" / "part" / "b.ipynb").read_text("utf-8"), as_version=4)
+    plain = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert "**Question 1.** How many are *two* and two?" in plain
+    assert "<summary>four, in <code>code</code></summary>\n\n**Yes.** Count them." in plain
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("- [x] a\n\n  b\n- [ ] c\n\n  d", "asks nothing"),
+        ("Q?\n\n- [x] a\n\n  b", "two to four answers"),
+        ("Q?\n\n- [x] a\n\n  b\n- [x] c\n\n  d", "exactly one"),
+        ("Q?\n\n- [x] a\n\n  b\n- [ ] c", "is not explained"),
+        ("Q?\n\n- [x] a\n\nb\n- [ ] c\n\n  d", "indented"),
+    ],
+)
+def test_a_question_in_the_wrong_form_is_an_error(body, reason):
+    with pytest.raises(QuestionError, match=reason):
+        parse_question(body.splitlines())
+
+
+def test_the_first_mention_of_a_term_is_a_link_to_the_glossary(site):
+    link = r'<a class="reference internal" href="\.\./reference/glossary\.html#term-[\w-]+"[^>]*>'
+    found = re.findall(link + r'<span class="[^"]*std-term">(.*?)</span></a>', html(site, "part/a"))
+    assert found == ["Residuals"], "once, whatever its form"
+
+
+def test_the_map_leads_to_every_chapter(site):
+    page = html(site, "index")
+    for drawing in ("wide", "narrow"):
+        svg = page.partition(f'<svg class="{drawing}"')[2].partition("</svg>")[0]
+        assert re.findall(r'href="([^"]+)"', svg) == ["part/a.html", "part/b.html"]
+        assert svg.count("<path ") == 1, "b builds on a"
+        assert 'aria-label="Page of b. Builds on: Page of a"' in svg
+
+
+def test_a_page_says_what_it_is_to_who_shares_or_finds_it(site):
+    page, repository = html(site, "part/b"), Repository.from_config()
+    data = json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', page)[1])
+    assert data["name"] == "Page of b"
+    assert data["timeRequired"] == "PT7M"
+    assert data["competencyRequired"] == [repository.page("part/a")]
+    card = re.search(r'<meta property="og:image" content="([^"]+)"', page)[1]
+    assert card.startswith(f"{repository.site}/")
+    picture = site / "_build" / "html" / card.removeprefix(f"{repository.site}/")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_archive_holds_every_notebook(site):
+    with zipfile.ZipFile(site / "_build" / "html" / ARCHIVE) as archive:
+        assert archive.testzip() is None
+        for page in ("part/a", "part/b"):
+            stored = (site / "notebooks" / f"{page}.ipynb").read_bytes()
+            assert archive.read(f"deep-learning-derived/{page}.ipynb") == stored
+
+
+def test_an_address_that_moved_leads_on(site):
+    moved = html(site, "part/old")
+    assert 'http-equiv="refresh" content="0; url=a.html"' in moved
+    assert '<a href="a.html">' in moved
+
+
+def test_no_address_is_ever_lost():
+    pages = set(page_names())
+    known = addresses()
+    assert pages <= set(known), "a new page is written into book/addresses.txt"
+    for old, new in known.items():
+        assert new in pages, f"{old} is gone: say `{old} -> …` in book/addresses.txt"
 
 
 def test_an_explorable_shows_its_text_until_its_script_runs(site):

@@ -1,0 +1,100 @@
+"""Formulas, set by KaTeX while the site is built: pages need no script to show them.
+
+A formula becomes HTML, which a browser lays out at once and without a jump, and MathML, which a
+screen reader says aloud. What KaTeX does not know is a warning, which fails the build.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+
+from docutils import nodes
+from py_mini_racer import MiniRacer
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+
+from pages import KATEX
+
+# The letters of nearly every formula; the other styles come when a page needs them.
+FONTS = ["KaTeX_Main-Regular", "KaTeX_Math-Italic", "KaTeX_Size1-Regular", "KaTeX_Size2-Regular"]
+
+logger = logging.getLogger(__name__)
+
+
+def setup(app: Sphinx) -> None:
+    """Register the renderer and its style."""
+    app.add_html_math_renderer("katex", (inline_formula, None), (displayed_formula, None))
+    app.connect("config-inited", choose_katex, priority=900)
+    app.connect("html-page-context", load_fonts)
+
+
+def choose_katex(app: Sphinx, config) -> None:
+    """Let no other extension bring another renderer, nor its script."""
+    config.html_math_renderer = "katex"
+    config.html_css_files.insert(0, (f"{KATEX.name}/katex.min.css", {}))
+
+
+def load_fonts(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
+    """Fetch the fonts with the page, so that no line is laid out twice."""
+    if doctree is None or not any(doctree.findall(is_formula)):
+        return
+    for font in FONTS:
+        address = context["pathto"](f"_static/{KATEX.name}/fonts/{font}.woff2", 1)
+        context["metatags"] += (
+            f'<link rel="preload" href="{address}" as="font" type="font/woff2" crossorigin>\n'
+        )
+
+
+def is_formula(node: nodes.Node) -> bool:
+    """Whether a node is a formula, in a line or displayed."""
+    return isinstance(node, nodes.math | nodes.math_block)
+
+
+def inline_formula(writer, node: nodes.math) -> None:
+    """A formula in a line."""
+    writer.body.append(html_of(node.astext(), False, node))
+    raise nodes.SkipNode
+
+
+def displayed_formula(writer, node: nodes.math_block) -> None:
+    """A displayed formula, with its number where it has one."""
+    writer.body.append(writer.starttag(node, "div", CLASS="math"))
+    if node["number"]:
+        number = get_node_equation_number(writer, node)
+        writer.body.append(f'<span class="eqno">({number})')
+        writer.add_permalink_ref(node, "Link to this equation")
+        writer.body.append("</span>")
+    tex = "\n".join(line for line in node.astext().splitlines() if line.strip())
+    if r"\\" in tex:
+        tex = f"\\begin{{split}}{tex}\\end{{split}}"
+    writer.body.append(f"{html_of(tex, True, node)}</div>\n")
+    raise nodes.SkipNode
+
+
+def html_of(tex: str, display: bool, node: nodes.Node) -> str:
+    """The HTML and MathML of a formula. A display that is too wide scrolls, by keyboard too."""
+    try:
+        html = rendered(tex, display)
+    except Exception as error:  # whatever JavaScript throws
+        logger.warning("KaTeX refuses %r: %s", tex, error, location=node)
+        return nodes.Text(tex).astext()
+    if not display:
+        return html
+    return f'<div class="formula" tabindex="0" role="group" aria-label="Formula">{html}</div>'
+
+
+@functools.cache
+def rendered(tex: str, display: bool) -> str:
+    """What `katex.renderToString` returns."""
+    options = {"displayMode": display, "output": "htmlAndMathml", "strict": "error"}
+    return engine().eval(f"katex.renderToString({json.dumps(tex)}, {json.dumps(options)})")
+
+
+@functools.cache
+def engine() -> MiniRacer:
+    """A JavaScript engine with KaTeX, one for each process."""
+    racer = MiniRacer()
+    racer.eval((KATEX / "katex.min.js").read_text(encoding="utf-8"))
+    return racer

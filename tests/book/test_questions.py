@@ -1,0 +1,66 @@
+"""The questions of every chapter: their form, and that the right answers are right."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+import yaml
+
+from companion import reference
+from pages import BOOK, page_names, source_of
+from questions import parse_question
+
+QUESTION = re.compile(
+    r"^```\{question\}\n(?::check: (?P<check>[^\n]+)\n)?(?P<body>.*?)^```$",
+    re.DOTALL | re.MULTILINE,
+)
+PARTS = ("foundations", "losses", "activations", "optimizers", "networks", "speed")
+CHAPTERS = [page for page in page_names() if page.startswith(PARTS)]
+QUESTIONS = {
+    page: list(QUESTION.finditer(source_of(page).read_text(encoding="utf-8"))) for page in CHAPTERS
+}
+CHECKED = [
+    pytest.param(yaml.safe_load(match["check"]), id=f"{page}-{number}")
+    for page, matches in QUESTIONS.items()
+    for number, match in enumerate(matches, start=1)
+    if match["check"]
+]
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_a_chapter_asks_two_to_four_questions(page):
+    assert 2 <= len(QUESTIONS[page]) <= 4
+    assert source_of(page).read_text(encoding="utf-8").count("{question}") == len(QUESTIONS[page])
+    for match in QUESTIONS[page]:
+        parse_question(match["body"].splitlines())
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_most_chapters_have_an_answer_that_a_machine_confirms(page):
+    assert any(match["check"] for match in QUESTIONS[page])
+
+
+@pytest.mark.parametrize("check", CHECKED)
+def test_the_right_answer_is_right(check):
+    scope = {"np": np, "math": math, "reference": reference}
+    assert eval(check, scope) in (True, np.True_)
+
+
+def test_the_right_answer_does_not_always_stand_in_the_same_place():
+    places = [
+        [answer.right for answer in parse_question(match["body"].splitlines()).answers].index(True)
+        for matches in QUESTIONS.values()
+        for match in matches
+    ]
+    for place in range(3):
+        assert 0.15 < places.count(place) / len(places) < 0.55
+
+
+def test_no_question_stands_where_no_test_looks():
+    asking = {
+        path.relative_to(BOOK).with_suffix("").as_posix()
+        for path in BOOK.rglob("*.md")
+        if "```{question}" in path.read_text(encoding="utf-8")
+    }
+    assert asking <= set(CHAPTERS)
