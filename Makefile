@@ -7,7 +7,7 @@ BIN := .venv/bin
 # What is installed elsewhere for other work has no place here.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help book test notebooks bench bench-training race shapes tuning mutants serve lint format lock upgrade setup clean
+.PHONY: help book test test-site pdf notebooks bench bench-training race shapes tuning mutants serve lint format lock upgrade setup clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -18,6 +18,12 @@ book: setup ## Build the site into _build/html
 
 test: setup ## Run every test and replay every notebook
 	$(BIN)/pytest --nbval
+
+test-site: book ## Build the site and look at every page in Chromium (which has to be installed)
+	$(BIN)/pytest -q tests/site
+
+pdf: book ## Build the site, and the book as one PDF beside it (needs Chromium)
+	$(BIN)/python book/_ext/pdf.py
 
 notebooks: setup ## Execute the chapters that changed and write their notebooks
 	$(BIN)/python book/_ext/notebooks.py

@@ -35,10 +35,13 @@ SLURM = """\
 #SBATCH --ntasks-per-node=1
 #SBATCH --cpus-per-task=8
 #SBATCH --time=00:30:00
-PORT=23456
+set -euo pipefail
+unset http_proxy https_proxy grpc_proxy
+PORT=$((20000 + SLURM_JOB_ID % 10000))
 HOSTS=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | paste -sd,)
 export HOSTS PORT
-srun --kill-on-bad-exit=1 bash -c '
+srun --cpus-per-task="$SLURM_CPUS_PER_TASK" --kill-on-bad-exit=1 \\
+  bash -euc '
   TF_CONFIG=$(python -m companion.distributed config \\
     --hosts "$HOSTS" --port "$PORT" --index "$SLURM_PROCID")
   export TF_CONFIG
@@ -80,6 +83,7 @@ def ring_all_reduce(vectors):
     if len(shapes) != 1 or len(*shapes) != 1:
         raise ValueError(f"vectors should be of one shape (n,), got {sorted(shapes) or 'none'}")
     workers, held = len(vectors), np.array(vectors)
+    # Views: what is added to a chunk is added to what its worker holds.
     chunks = [np.array_split(row, workers) for row in held]
     bytes_sent = np.zeros(workers, int)
     for step in range(2 * (workers - 1)):
@@ -167,8 +171,10 @@ def program_of(strategy, model, optimizer):
         with tf.GradientTape() as tape:
             losses = sparse_categorical_crossentropy(y, model(x, training=True))
             loss = tf.reduce_sum(losses) / size
+            # Penalties are no sum over samples: each replica adds its part of them.
+            loss += sum(model.losses) / strategy.num_replicas_in_sync
         gradients = tape.gradient(loss, model.trainable_variables)
-        # `apply` adds the gradients of all replicas up before it takes its step.
+        # `apply` clips, if it was told to, then adds up over the replicas, then takes its step.
         optimizer.apply(gradients, model.trainable_variables)
         return loss
 
@@ -180,18 +186,26 @@ def program_of(strategy, model, optimizer):
     return step
 
 
-def train(strategy=None, *, build=perceptron, epochs=2, batch_size=45, seed=1):
+def momentum():
+    """The optimizer that `train` uses unless it is given another."""
+    from companion.optimizers import SGD
+
+    return SGD(0.1, momentum=0.9)
+
+
+def train(strategy=None, *, build=perceptron, optimizer=momentum, epochs=2, batch_size=45, seed=1):
     r"""Train on `made_up` data, each batch cut into a share for every replica.
 
     $$\theta \leftarrow \text{step}\left(\theta,\ \sum_{k=1}^{w} \nabla
       \frac{1}{N} \sum_{i \in B_k} L_i(\theta)\right)$$
 
     for the shares B_k of a batch of N samples, which may differ in size. The weights are those of
-    one worker to rounding, if the model treats each sample by itself.
+    one worker to rounding, if the model treats each sample by itself and no gradient is clipped.
 
     Args:
         strategy: a `tf.distribute.Strategy`, or None for the one device there is by default.
         build: a function that makes the model, from 20 inputs to the probabilities of 4 classes.
+        optimizer: a function that makes the optimizer.
         epochs: how often all samples are seen, in one order.
         batch_size: samples in a step of all replicas together; the last batch has what is left.
         seed: of the first weights.
@@ -210,7 +224,6 @@ def train(strategy=None, *, build=perceptron, epochs=2, batch_size=45, seed=1):
     """
     from companion import _arguments
     from companion._backend import keras, tf
-    from companion.optimizers import SGD
 
     epochs = _arguments.count("epochs", epochs, least=1)
     batch_size = _arguments.count("batch_size", batch_size, least=1)
@@ -226,9 +239,9 @@ def train(strategy=None, *, build=perceptron, epochs=2, batch_size=45, seed=1):
         )
     keras.utils.set_random_seed(seed)
     with strategy.scope():
-        model, optimizer = build(), SGD(0.1, momentum=0.9)
-        optimizer.build(model.trainable_variables)
-    step, losses = program_of(strategy, model, optimizer), []
+        model, rule = build(), optimizer()
+        rule.build(model.trainable_variables)
+    step, losses = program_of(strategy, model, rule), []
     for rows in epochs * batches:
         shares = np.array_split(rows, replicas)
         x_shares, y_shares = (
@@ -247,7 +260,7 @@ def train(strategy=None, *, build=perceptron, epochs=2, batch_size=45, seed=1):
 def end_with_launcher():
     """End this process when the one that launched it is gone, however that came about.
 
-    Only `launch` knows when another worker fails. Without it, this one might wait for ever.
+    Only `launch` knows when another worker fails. Without it, this one would wait.
     """
     launcher = int(os.environ.get("COMPANION_LAUNCHER", 0))
 
@@ -265,12 +278,13 @@ def work(out=None, *, epochs=2, batch_size=45):
     # Before anything else: a strategy of several processes has to find TensorFlow untouched.
     from companion._backend import tf
 
-    task = json.loads(os.environ.get("TF_CONFIG") or "{}").get("task", {"index": 0})
-    many = bool(os.environ.get("TF_CONFIG"))
-    strategy = tf.distribute.MultiWorkerMirroredStrategy() if many else None
-    workers = strategy.num_replicas_in_sync if many else 1
+    config = os.environ.get("TF_CONFIG")
+    if config == "":  # what should have made it has failed, and each worker would train alone
+        raise ValueError("TF_CONFIG should name a cluster or not be set, got an empty text")
+    index = json.loads(config)["task"]["index"] if config else 0
+    strategy = tf.distribute.MultiWorkerMirroredStrategy() if config else None
+    workers = strategy.num_replicas_in_sync if config else 1
     weights, losses = train(strategy, epochs=epochs, batch_size=batch_size)
-    index = int(task["index"])
     print(
         f"worker {index} of {workers}: {len(losses)} steps, "
         f"loss {losses[0]:.4f} -> {losses[-1]:.4f}"
@@ -320,7 +334,7 @@ def launch(workers, command=None, *, timeout_in_seconds=600):
     """Run a command in so many processes of this machine that know of each other by ``TF_CONFIG``.
 
     Returns when all have ended. If one fails, is killed, or time is up, the others would wait for
-    it for ever; so they are killed. They are as well when this function is interrupted.
+    it; so they are killed. They are as well when this function is interrupted.
 
     Args:
         workers: how many, a whole number >= 1.

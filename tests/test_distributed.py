@@ -232,6 +232,20 @@ def test_two_processes_end_with_the_weights_of_one(tmp_path, monkeypatch):
     assert largest_difference(one, start) > 1e-2
 
 
+def test_a_penalty_is_part_of_the_loss():
+    from companion._backend import keras
+
+    def build(penalty=None):
+        last = keras.layers.Dense(4, activation="softmax", kernel_regularizer=penalty)
+        return keras.Sequential([keras.Input((20,)), last])
+
+    once = {"epochs": 1, "batch_size": 250}
+    _, plain = distributed.train(build=build, **once)
+    _, more = distributed.train(build=lambda: build(keras.regularizers.L2(0.1)), **once)
+    keras.utils.set_random_seed(1)
+    assert more[0] - plain[0] == pytest.approx(0.1 * np.sum(build().get_weights()[0] ** 2), 1e-5)
+
+
 @pytest.mark.parametrize("batch_size", [1, 83, 249])
 def test_a_batch_too_small_for_all_replicas_is_refused(batch_size):
     two = SimpleNamespace(num_replicas_in_sync=2)  # 83 and 249 leave one sample over
@@ -249,23 +263,30 @@ def test_numbers_that_train_nothing_are_refused(name):
 
 STAND_INS = {
     "scontrol": '[ "$*" = "show hostnames node[1-4]" ] && printf "node%s\\n" 1 2 3 4',
-    # Drop the options of srun; a task for each number.
-    "srun": """while [[ "$1" == --* ]]; do shift; done
+    # Drop the options of srun; a task for each number. Since 22.05 it has to be told the cores.
+    "srun": """[[ " $* " == *" --cpus-per-task=8 "* ]] || exit 1
+while [[ "$1" == --* ]]; do shift; done
 for SLURM_PROCID in 0 1 2 3; do export SLURM_PROCID; "$@" || exit 1; done""",
     "python": """if [ "$3" = config ]; then exec REAL "$@"; fi
-echo "$TF_CONFIG"; echo "$@" """,
+echo "$TF_CONFIG"; echo "$@" "${https_proxy-}" """,
 }
 
 
-def test_the_script_for_slurm_gives_every_node_its_place(tmp_path):
-    for name, lines in STAND_INS.items():
-        file = tmp_path / name
+def run_as_slurm_does(folder, **stand_ins):
+    """Run the script with `STAND_INS`, and others in their place."""
+    for name, lines in (STAND_INS | stand_ins).items():
+        file = folder / name
         file.write_text("#!/bin/bash\n" + lines.replace("REAL", sys.executable) + "\n")
         file.chmod(0o755)
-    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    environment["SLURM_JOB_NODELIST"] = "node[1-4]"
-    run = subprocess.run(
-        ["bash", "-eu"],
+    environment = os.environ | {
+        "PATH": f"{folder}:{os.environ['PATH']}",
+        "https_proxy": "http://192.0.2.1:9",
+        "SLURM_JOB_NODELIST": "node[1-4]",
+        "SLURM_JOB_ID": "123456",
+        "SLURM_CPUS_PER_TASK": "8",
+    }
+    return subprocess.run(
+        ["bash"],
         input=distributed.SLURM,
         env=environment,
         cwd=ROOT,
@@ -274,11 +295,38 @@ def test_the_script_for_slurm_gives_every_node_its_place(tmp_path):
         timeout=300,
         check=False,
     )
+
+
+def test_the_script_for_slurm_gives_every_node_its_place(tmp_path):
+    run = run_as_slurm_does(tmp_path)
     assert run.returncode == 0, run.stderr
     configs, trained = run.stdout.splitlines()[::2], run.stdout.splitlines()[1::2]
     hosts = [f"node{number}:23456" for number in (1, 2, 3, 4)]
     assert configs == [distributed.tf_config(hosts, index) for index in range(4)]
-    assert trained == ["-m companion.distributed train --out weights.npz"] * 4
+    assert trained == ["-m companion.distributed train --out weights.npz "] * 4
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"scontrol": "echo node1\nexit 1"},
+        {"scontrol": "true"},
+        {"python": '[ "$3" = config ] && exit 1\necho "$@"'},
+        {"python": '[ "$3" = train ] && exit 1\nexec REAL "$@"'},
+    ],
+    ids=["scontrol fails", "scontrol says nothing", "config fails", "train fails"],
+)
+def test_the_script_fails_where_one_of_its_steps_does(tmp_path, broken):
+    run = run_as_slurm_does(tmp_path, **broken)
+    assert run.returncode != 0
+    assert "train" not in run.stdout
+
+
+def test_a_worker_without_the_text_it_should_have_does_not_train_alone(monkeypatch, tmp_path):
+    monkeypatch.setenv("TF_CONFIG", "")
+    with pytest.raises(ValueError, match="TF_CONFIG should name a cluster"):
+        distributed.work(tmp_path / "weights.npz")
+    assert not list(tmp_path.iterdir())
 
 
 # --- the exercises --------------------------------------------------------------------------------
@@ -302,7 +350,11 @@ def test_the_exercises_ask_for_what_one_worker_would_find():
     ("exercise", "attempt", "hint"),
     [
         ("distributed-mean", lambda g, n: g.mean(axis=0), "a large share has to count for more"),
-        ("distributed-mean", lambda g, n: n @ g / n.sum() / len(n), "a 1/w too many"),
+        (
+            "distributed-mean",
+            lambda g, n: n @ np.nan_to_num(g) / n.sum() / len(n),
+            "a 1/w too many",
+        ),
         ("distributed-ring", lambda p, w, b, a: (w - 1) * (a + 4 * p / w / b), "as many more"),
         ("distributed-ring", lambda p, w, b, a: 2 * (w - 1) * (a + 4 * p / b), "one chunk"),
         (
@@ -316,3 +368,40 @@ def test_slips_are_named(exercise, attempt, hint):
     verdict = check(exercise, attempt)
     assert not verdict.passed
     assert hint in repr(verdict)
+
+
+def test_an_empty_share_has_to_be_left_out():
+    def with_zeros(gradients, sizes):
+        return sizes @ np.where(sizes[:, None] > 0, gradients, 0) / sizes.sum()
+
+    assert check("distributed-mean", with_zeros).passed
+    verdict = check("distributed-mean", lambda g, n: n @ g / n.sum())
+    assert not verdict.passed
+    assert "0 times NaN is NaN" in repr(verdict)
+
+
+def one_pass(means, variances, sizes):
+    mean = sizes @ means / sizes.sum()
+    return mean, sizes @ (variances + means**2) / sizes.sum() - mean**2
+
+
+def between_in_one_pass(means, variances, sizes):
+    mean = np.average(means, weights=sizes)
+    between = np.average(means**2, weights=sizes) - mean**2
+    return mean, np.average(variances, weights=sizes) + between
+
+
+def test_the_difference_of_large_numbers_is_no_variance():
+    assert "difference of two large numbers" in repr(check("distributed-batchnorm", one_pass))
+    assert not check("distributed-batchnorm", between_in_one_pass).passed
+
+
+def test_shares_may_be_merged_in_pairs():
+    def pairwise(means, variances, sizes):
+        total, mean, squares = 0, 0.0, 0.0
+        for m, v, n in zip(means, variances, sizes, strict=True):
+            squares += n * v + (m - mean) ** 2 * total * n / (total + n)
+            total, mean = total + n, mean + (m - mean) * n / (total + n)
+        return mean, squares / total
+
+    assert check("distributed-batchnorm", pairwise).passed

@@ -129,9 +129,9 @@ A test evaluates the expression after `:check:`, with `np`, `math` and `companio
 **Blocks**, fenced with backticks or colons: `note`, `tip`, `hint`, `important`, `warning`,
 `caution`, `attention`, `danger`, `seealso`, `admonition Title` (folded with `:class: dropdown`),
 `dropdown Title`, `exercise`, `question`, `math`, `figure`, `image`, `table`, `list-table`,
-`code-block`. HTML and footnotes are not used. Anything else is an error, because the notebook shows each block
-in the plain Markdown that Colab and GitHub render (`plain_markdown.py`). A page without code cells
-has no notebook and is free to use what Sphinx knows.
+`code-block`. HTML and footnotes are not used. Anything else is an error, because the notebook shows
+each block in the plain Markdown that Colab and GitHub render (`plain_markdown.py`). A page without
+code cells has no notebook and is free to use what Sphinx knows.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ KATEX = BOOK / "_static" / "katex"
 ADDRESSES = BOOK / "addresses.txt"
 ARCHIVE = "_notebooks/deep-learning-derived.zip"  # in the site
 GLOSSARY = "reference/glossary"
+CHEAT_SHEET = "reference/cheat_sheet"
 API = "reference/api"  # a page, and the folder of those that api.py writes
 
 # For every kernel that runs a page, here and in the tests: TensorFlow says nothing on stderr,

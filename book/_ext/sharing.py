@@ -2,7 +2,8 @@
 
 - Each page says in JSON-LD what it is, for search engines; sphinxext.opengraph draws its card.
 - An address that moved (`old -> new` in `book/addresses.txt`) leads on to the new one.
-- Each page's notebook can be downloaded, and all of them as one archive.
+- Each page's notebook can be downloaded, and all of them as one archive. `{built}` links to such a
+  file; `{built-later}` is hidden until `pdf.py` has made it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxRole
 
 from pages import (
     ADDRESSES,
@@ -44,9 +46,38 @@ REDIRECT = """<!doctype html>
 def setup(app: Sphinx) -> None:
     """Register everything with Sphinx."""
     app.config.ogp_site_url = f"{Repository.from_config().site}/"
+    app.add_node(BuiltFile, html=(open_link, close_link))
+    app.add_role("built", BuiltRole())
+    app.add_role("built-later", BuiltRole())
     app.connect("html-page-context", describe, priority=950)
     app.connect("build-finished", write_notebooks)
     app.connect("build-finished", write_redirects)
+
+
+class BuiltFile(nodes.General, nodes.Inline, nodes.TextElement):
+    """A link to a file that the build makes, by its path in the site."""
+
+
+class BuiltRole(SphinxRole):
+    """`{built}` and `{built-later}`: words, then the file in angle brackets."""
+
+    def run(self) -> tuple[list[nodes.Node], list]:
+        """Split the words from the file."""
+        words, _, file = self.text.rstrip(">").rpartition("<")
+        later = self.name.endswith("later")
+        return [BuiltFile("", "", nodes.Text(words.rstrip()), file=file, later=later)], []
+
+
+def open_link(writer, node: BuiltFile) -> None:
+    """Begin the link."""
+    here = writer.builder.get_target_uri(writer.builder.current_docname)
+    there = posixpath.relpath(node["file"], posixpath.dirname(here) or ".")
+    writer.body.append(f'<a href="{there}"{" hidden" if node["later"] else ""}>')
+
+
+def close_link(writer, node: BuiltFile) -> None:
+    """End it."""
+    writer.body.append("</a>")
 
 
 def describe(app: Sphinx, page: str, template: str, context: dict, doctree) -> None:

@@ -7,6 +7,7 @@
 - A folded solution says so.
 - `{explorable}` is a figure that runs in the page; its script is on no other page.
 - `{question}` asks, and answers each choice; `{course-map}` draws the chapters (`course_map.py`).
+- `{cheat-sheet}` prints the chapters' formulas side by side (`cheat_sheet.py`).
 - What the theme leaves open is mended last (`finish.py`).
 - Cards, structured data, old addresses and the archive of notebooks: `sharing.py`.
 - A build that would execute a notebook fails.
@@ -28,6 +29,7 @@ from sphinxcontrib.bibtex.plugin import register_plugin
 from sphinxcontrib.bibtex.style.referencing import BracketStyle
 from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
 
+import cheat_sheet
 import course_map
 import finish
 import formulas_in_html
@@ -41,7 +43,7 @@ from spellings import spellings
 def setup(app: Sphinx) -> dict:
     """Register everything with Sphinx."""
     register_plugin("sphinxcontrib.bibtex.style.referencing", "round", RoundBrackets)
-    for module in (formulas_in_html, terms, course_map, sharing, finish):
+    for module in (formulas_in_html, terms, course_map, cheat_sheet, sharing, finish):
         module.setup(app)
     sphinx.search.languages["en"] = English
     app.add_node(QuestionNode, html=(open_question, close_question), text=(nothing, nothing))
@@ -92,6 +94,9 @@ class Explorable(SphinxDirective):
         if not node.children or not isinstance(node[0], nodes.paragraph):
             raise self.error(f"the explorable {name!r} needs a text alternative")
         node[0][:0] = [nodes.strong("", "Explorable."), nodes.Text(" ")]
+        place, title = explorable_id(name), name.replace("-", " ").capitalize()
+        labels = self.env.get_domain("std")
+        labels.note_hyperlink_target(place, self.env.docname, place, title)
         return [node]
 
 
@@ -191,7 +196,8 @@ def close_answer(writer, node: AnswerNode) -> None:
 
 def open_choice(writer, node: ChoiceNode) -> None:
     """Begin what one clicks on."""
-    writer.body.append("<summary>")
+    # axe-core, and who listens, may find no words in a choice that is a formula alone.
+    writer.body.append('<summary><span class="visually-hidden">Answer: </span>')
     node[:] = node[0].children  # the words alone, without a paragraph around them
 
 

@@ -215,7 +215,7 @@ def test_a_question_answers_every_choice(site):
     )  # fmt: skip
     assert [kind for kind, _, _ in answers] == ["not-right", "right"]
     assert 'class="katex"' in answers[0][1]
-    assert re.sub(r"<[^>]+>", "", answers[1][1]) == "four, in code"
+    assert re.sub(r"<[^>]+>", "", answers[1][1]) == "Answer: four, in code"
     assert "<strong>No.</strong> Too few." in answers[0][2]
     assert "<strong>Yes.</strong> Count them." in answers[1][2]
     notebook = reads((site / "notebooks" / "part" / "b.ipynb").read_text("utf-8"), as_version=4)

@@ -5,19 +5,15 @@ chromium` has fetched. Everything is served here, on the loopback; a page that a
 something fails its test.
 """
 
-import functools
-import shutil
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
+from browser import Quiet, open_browser, serve
+
 HERE = Path(__file__).parent
 STATIC = HERE.parents[1] / "book" / "_static"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
 
 
 def pytest_ignore_collect(collection_path, config):
@@ -26,12 +22,12 @@ def pytest_ignore_collect(collection_path, config):
     return None if any(path == HERE or HERE in path.parents for path in named) else True
 
 
-class Static(SimpleHTTPRequestHandler):
+class Static(Quiet):
     """book/_static as a server shows it, and the pages that a test has written into `pages`."""
 
     pages: ClassVar[dict[str, tuple[str, str]]] = {}  # path -> type and text
 
-    def do_GET(self):
+    def do_GET(self):  # noqa: N802 (http.server names it)
         """Send a page of a test, else a file."""
         if self.path not in self.pages:
             return super().do_GET()
@@ -44,20 +40,14 @@ class Static(SimpleHTTPRequestHandler):
         self.wfile.write(body)
         return None
 
-    def log_message(self, *_):
-        """Say nothing about requests."""
-
 
 @pytest.fixture(scope="session")
 def site():
     """The address of a server for book/_static."""
     Static.pages["/"] = ("text/html", "<!doctype html><title>Formulas</title>")
     Static.pages["/favicon.ico"] = ("image/svg+xml", (STATIC / "favicon.svg").read_text())
-    handler = functools.partial(Static, directory=str(STATIC))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with serve(STATIC, Static) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -69,10 +59,5 @@ def pages():
 @pytest.fixture(scope="session")
 def browser():
     """One browser for all tests of a worker."""
-    from playwright.sync_api import sync_playwright
-
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=FLAGS)
+    with open_browser() as chromium:
         yield chromium
-        chromium.close()
