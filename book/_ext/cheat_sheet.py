@@ -7,6 +7,8 @@ from the chapters, by label, where they are checked.
 from __future__ import annotations
 
 import functools
+import hashlib
+import json
 import re
 
 import yaml
@@ -47,6 +49,15 @@ def labelled(page: str) -> dict[str, str]:
                 line for line in lines if line.strip() and not line.lstrip().startswith("%")
             )
     return found
+
+
+def digest() -> str:
+    """A short name for what the sheet says, which no other sheet has."""
+    cards = [card for family in entries().values() for card in family]
+    formulas = [labelled(card["page"])[card[key]] for card in cards
+                for key in ("formula", "gradient") if key in card]  # fmt: skip
+    text = json.dumps([cards, formulas, source_of(CHEAT_SHEET).read_text(encoding="utf-8")])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 class CheatSheet(SphinxDirective):

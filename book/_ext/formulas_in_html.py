@@ -74,7 +74,7 @@ def displayed_formula(writer, node: nodes.math_block) -> None:
 
 
 def html_of(tex: str, display: bool, node: nodes.Node) -> str:
-    """The HTML and MathML of a formula. A display that is too wide scrolls, by keyboard too."""
+    """The HTML and MathML of a formula; a display is in a box (see `formulas.js`)."""
     try:
         html = rendered(tex, display)
     except Exception as error:  # whatever JavaScript throws
@@ -82,7 +82,7 @@ def html_of(tex: str, display: bool, node: nodes.Node) -> str:
         return nodes.Text(tex).astext()
     if not display:
         return html
-    return f'<div class="formula" tabindex="0" role="group" aria-label="Formula">{html}</div>'
+    return f'<div class="formula">{html}</div>'
 
 
 @functools.cache

@@ -18,11 +18,13 @@ from playwright.sync_api import Page
 from pypdf import PdfReader, PdfWriter
 
 from browser import open_browser, serve
+from cheat_sheet import digest
 from pages import API, BOOK, CHEAT_SHEET, ROOT, Repository, page_names, parts
 
 SITE = ROOT / "_build" / "html"
 BOOK_PDF = SITE / "deep-learning-derived.pdf"
 CHEAT_SHEET_PDF = BOOK / "_static" / "cheat-sheet.pdf"
+SOURCE = "/Source"  # in the PDF: what it was made from, so that a test sees when it is outdated
 FOOTER = (
     '<div style="width: 100%; font-size: 7pt; text-align: center; color: #555">'
     '<span class="pageNumber"></span></div>'
@@ -73,7 +75,7 @@ def cheat_sheet(tab: Page, address: str) -> None:
     """The cheat sheet alone, on two sheets, without the date on which it was made."""
     content = printed(tab, address, CHEAT_SHEET, margin=NARROW, landscape=True)
     sheet = PdfWriter(clone_from=PdfReader(io.BytesIO(content)))
-    sheet.metadata = {"/Title": "Losses, activations and optimizers on two sheets"}
+    sheet.metadata = {"/Title": "Losses, activations and optimizers on two sheets", SOURCE: digest()}
     sheet.write(CHEAT_SHEET_PDF)
     print(f"{CHEAT_SHEET_PDF}: {len(sheet.pages)} sheets")
 

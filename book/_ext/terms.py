@@ -49,7 +49,7 @@ def link_first_mentions(app: Sphinx, doctree: nodes.document) -> None:
     waiting = {term: spelling(term) for term in sorted(terms(), key=len, reverse=True)}
     for text in [node for node in doctree.findall(nodes.Text) if is_running_text(node)]:
         pieces = linked(str(text), waiting)
-        if len(pieces) > 1:
+        if pieces != [text]:
             text.parent.replace(text, pieces)
 
 

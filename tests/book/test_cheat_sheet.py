@@ -11,6 +11,9 @@ import pytest
 import tensorflow as tf
 import yaml
 
+from pypdf import PdfReader
+
+from cheat_sheet import digest
 from companion import activations, losses, optimizers, reference
 from pages import BOOK, page_names, source_of
 
@@ -52,6 +55,15 @@ def find(family, name):
 
 def short_name(entry):
     return entry["function"].rpartition(".")[2]
+
+
+def test_the_pdf_is_that_of_the_page():
+    pdf = PdfReader(BOOK / "_static" / "cheat-sheet.pdf")
+    assert pdf.metadata["/Source"] == digest(), "make book; book/_ext/pdf.py --cheat-sheet"
+    assert len(pdf.pages) == 2
+    words = "".join(page.extract_text() for page in pdf.pages)
+    for _, entry in ENTRIES:
+        assert entry["name"].split()[0] in words
 
 
 # --- nothing is left out, and all of it leads somewhere -------------------------------------------

@@ -30,7 +30,17 @@ WIDTHS = {
 }
 SHARED = ("/_static/", "/searchindex.js")  # what all pages fetch, once
 WEIGHT = 1_000_000  # bytes of one page beyond that
-AXE = {"resultTypes": ["violations"], "preload": False}  # it would look for styles in wrong places
+# What axe-core is asked: all of its rules once, in the dark those on colours, on a phone those on size.
+# (Preloading would look for styles in wrong places. A formula has the colour of its text, and its
+# MathML is looked at.)
+AXE = {"resultTypes": ["violations"], "preload": False}
+RULES = {
+    ("desk", "light"): AXE,
+    ("desk", "dark"): AXE | {"runOnly": ["color-contrast", "link-in-text-block"]},
+    ("phone", "light"): AXE | {"runOnly": ["target-size", "scrollable-region-focusable"]},
+    ("phone", "dark"): AXE | {"runOnly": ["meta-viewport"]},
+}
+LOOKED_AT = {"exclude": [[".katex-html"]]}
 SHIFT = 0.02  # of the screen; 0.1 counts as good
 
 # Sums up what moved without being asked to: Chromium's cumulative layout shift, in one number.
@@ -115,13 +125,22 @@ def test_page(visit, page, width, theme):
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
     assert sum(shift[0] for shift in moved) <= SHIFT, str(moved)[:1000]
     assert tab.bytes <= WEIGHT
-    violations = Axe().run(tab, options=AXE).response["violations"]
+    found = Axe().run(tab, context=LOOKED_AT, options=RULES[width, theme])
     assert [
         f"{each['id']}: {node['html'][:200]} {node['failureSummary']}"
-        for each in violations
+        for each in found.response["violations"]
         for node in each["nodes"][:4]
     ] == []
     assert tab.faults == []
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_no_formula_has_to_be_scrolled_on_a_phone(visit, page):
+    tab = visit(page, "phone")
+    tab.wait_for_function("document.fonts.status === 'loaded'")
+    too_wide = """boxes => boxes.filter(box => box.scrollWidth > box.clientWidth + 1)
+        .map(box => [box.scrollWidth, box.querySelector('annotation').textContent])"""
+    assert tab.eval_on_selector_all("article .formula", too_wide) == []
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
