@@ -20,7 +20,7 @@ test: setup ## Run every test and replay every notebook
 	$(BIN)/pytest --nbval
 
 test-site: book ## Build the site and look at every page in Chromium (which has to be installed)
-	$(BIN)/pytest -q tests/site
+	$(BIN)/pytest --dist=worksteal tests/site
 
 pdf: book ## Build the site, and the book as one PDF beside it (needs Chromium)
 	$(BIN)/python book/_ext/pdf.py

@@ -23,7 +23,14 @@ DISPLAYS = (
     r"^\$\$\n?(?P<tex>.*?)\$\$ *\((?P<label>[^)\s]+)\) *$",
     r"^```\{math\}\n:label: (?P<label>\S+)\n(?P<tex>.*?)^```$",
 )
-LINES = {"means": "", "range": "Values ", "slope": "Slopes ", "defaults": "", "trap": "⚠ "}
+LINES = {
+    "where": "",
+    "means": "",
+    "range": "Values ",
+    "slope": "Slopes ",
+    "defaults": "",
+    "trap": "⚠ ",
+}
 
 
 def setup(app: Sphinx) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 
 from docutils import nodes
 from py_mini_racer import MiniRacer
@@ -76,13 +77,30 @@ def displayed_formula(writer, node: nodes.math_block) -> None:
 def html_of(tex: str, display: bool, node: nodes.Node) -> str:
     """The HTML and MathML of a formula; a display is in a box (see `formulas.js`)."""
     try:
-        html = rendered(tex, display)
+        html = "".join(rendered(part, display) for part in (in_parts(tex) if display else [tex]))
     except Exception as error:  # whatever JavaScript throws
         logger.warning("KaTeX refuses %r: %s", tex, error, location=node)
         return nodes.Text(tex).astext()
-    if not display:
-        return html
-    return f'<div class="formula">{html}</div>'
+    return f'<div class="formula">{html}</div>' if display else html
+
+
+def in_parts(tex: str) -> list[str]:
+    r"""The parts of a display between wide spaces: on a phone they stand below each other.
+
+    Example:
+        >>> in_parts(r"a = 1, \qquad \begin{cases} b \qquad c \end{cases}")
+        ['a = 1,', '\\begin{cases} b \\qquad c \\end{cases}']
+    """
+    parts, depth = [""], 0
+    for token in re.split(
+        r"(\\qquad(?![a-zA-Z])|\\begin\b|\\end\b|\\left\b|\\right\b|(?<!\\)[{}])", tex
+    ):
+        depth += (token in ("{", r"\begin", r"\left")) - (token in ("}", r"\end", r"\right"))
+        if token == r"\qquad" and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += token
+    return [part.strip() for part in parts if part.strip()]
 
 
 @functools.cache

@@ -36,6 +36,9 @@ NARROW = {"top": "8mm", "bottom": "7mm", "left": "8mm", "right": "8mm"}
 def printed(tab: Page, address: str, page: str, **options) -> bytes:
     """One page of the site as PDF, in light colours, its links leading to the published site."""
     tab.goto(f"{address}/{page}.html", wait_until="load")
+    tab.emulate_media(media="print")
+    tab.set_viewport_size({"width": 1060 if options.get("landscape") else 660, "height": 900})
+    tab.evaluate("document.fonts.ready.then(fitFormulas)")
     tab.evaluate(
         "([here, there]) => { for (const a of document.querySelectorAll('a[href]'))"
         " if (a.href.startsWith(here) && !a.getAttribute('href').startsWith('#'))"
@@ -67,7 +70,7 @@ def whole_book(tab: Page, address: str) -> None:
     partial.replace(BOOK_PDF)
     for page in SITE.rglob("*.html"):  # what leads to it need no longer be hidden
         text = page.read_text(encoding="utf-8")
-        page.write_text(text.replace(f"{BOOK_PDF.name}\" hidden", f"{BOOK_PDF.name}\""), "utf-8")
+        page.write_text(text.replace(f'{BOOK_PDF.name}" hidden', f'{BOOK_PDF.name}"'), "utf-8")
     print(f"\n{BOOK_PDF}: {len(book.pages)} pages, {BOOK_PDF.stat().st_size / 1e6:.0f} MB")
 
 
@@ -75,7 +78,8 @@ def cheat_sheet(tab: Page, address: str) -> None:
     """The cheat sheet alone, on two sheets, without the date on which it was made."""
     content = printed(tab, address, CHEAT_SHEET, margin=NARROW, landscape=True)
     sheet = PdfWriter(clone_from=PdfReader(io.BytesIO(content)))
-    sheet.metadata = {"/Title": "Losses, activations and optimizers on two sheets", SOURCE: digest()}
+    title = "Losses, activations and optimizers on two sheets"
+    sheet.metadata = {"/Title": title, SOURCE: digest()}
     sheet.write(CHEAT_SHEET_PDF)
     print(f"{CHEAT_SHEET_PDF}: {len(sheet.pages)} sheets")
 

@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -215,7 +216,9 @@ class English(SearchEnglish):
 
     def split(self, input: str) -> list[str]:
         """Every word in all of its spellings."""
-        return [spelling for word in super().split(input) for spelling in spellings(word)]
+        words = super().split(input)
+        words += [word.replace("-", "_") for word in re.findall(r"\w+(?:-\w+)+", input)]
+        return [spelling for word in words for spelling in spellings(word)]
 
 
 def forbid_execution(app: Sphinx) -> None:

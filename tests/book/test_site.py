@@ -14,7 +14,16 @@ from nbformat import reads
 
 import formulas_in_html
 from build import fetched_elsewhere
-from pages import ARCHIVE, BOOK, ROOT, Repository, page_names, source_of, written_pages
+from pages import (
+    ARCHIVE,
+    BOOK,
+    ROOT,
+    Repository,
+    page_names,
+    reading_time,
+    source_of,
+    written_pages,
+)
 from questions import QuestionError, parse_question
 from sharing import addresses
 
@@ -354,6 +363,16 @@ def test_the_table_of_contents_lists_what_exists_and_nothing_else():
         path.relative_to(BOOK).with_suffix("").as_posix() for path in written_pages()
     )
     assert all(source_of(page).read_text("utf-8").strip() for page in pages)
+
+
+@pytest.mark.parametrize("page", [page for page in page_names() if reading_time(page)])
+def test_a_page_takes_about_as_long_as_it_says(page):
+    text = source_of(page).read_text(encoding="utf-8")
+    code = re.findall(r"^```\{code-cell\}.*?^```", text, re.DOTALL | re.MULTILINE)
+    words_of_code = sum(len(cell.split()) for cell in code)
+    words = len(text.split()) - words_of_code
+    minutes = words / 200 + words_of_code / 150
+    assert reading_time(page) == pytest.approx(minutes, abs=6), "200 words, 150 of code a minute"
 
 
 def test_one_setting_feeds_every_link_of_the_site():
