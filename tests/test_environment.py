@@ -44,7 +44,7 @@ def requirements(*extras: str) -> list[Requirement]:
 
 
 LOCKED = [Requirement(line.rstrip(" \\")) for line in LOCK.splitlines() if re.match(r"\w", line)]
-DIRECT = requirements("cpu", "book", "test")
+DIRECT = requirements("cpu", "book", "test", "browser")
 
 
 def applies(requirement: Requirement, python: str, machine: tuple[str, str]) -> bool:

@@ -16,7 +16,7 @@ from sphinx.util.docutils import SphinxDirective
 from pages import parts, prerequisites
 
 BOX, ROW, GAP, HEAD = 46, 66, 14, 34  # height of a box, of a row, between boxes, of a part's name
-WIDTHS = {"wide": (700, 4, 23), "narrow": (360, 2, 24)}  # width, boxes in a row, letters in a line
+WIDTHS = {"wide": (700, 4, 21), "narrow": (360, 2, 21)}  # width, boxes in a row, letters in a line
 LEFT_OUT = {"Start", "Reference"}
 
 

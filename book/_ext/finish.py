@@ -1,7 +1,8 @@
 """The last hand on the built pages: what the theme and Sphinx leave open.
 
 - The colours of the system hold from the first moment, also where nothing is stored yet.
-- The sidebar is a landmark, its folds have names, and a signature of several lines is no list.
+- The sidebar is a landmark, its folds have names, a signature of several lines is no list, and an
+  empty corner of a table is no header.
 - Images say how large they are, so that nothing moves when they arrive, and use as few colours as
   a figure needs.
 - What only the search needs does not keep a page waiting.
@@ -34,6 +35,7 @@ REPLACEMENTS = [
         r'<summary>(?=<span class="toctree-toggle")',
         '<summary aria-label="Show or hide the pages below">',
     ),
+    (r"<th[^>]*>\s*(<p>\s*</p>)?\s*</th>", "<td></td>"),  # a corner names no column
     (
         r'<dl>(\s*(?:<dd><em class="sig-param">.*?</dd>\s*)+)</dl>',
         lambda match: re.sub("(</?)dd>", r"\1div>", f'<div class="sig-params">{match[1]}</div>'),

@@ -21,6 +21,8 @@ from pages import KATEX
 # The letters of nearly every formula; the other styles come when a page needs them.
 FONTS = ["KaTeX_Main-Regular", "KaTeX_Math-Italic", "KaTeX_Size1-Regular", "KaTeX_Size2-Regular"]
 
+ENDS = "</span>" * 3  # of the last box, of what is seen, and of all
+
 logger = logging.getLogger(__name__)
 
 
@@ -28,6 +30,7 @@ def setup(app: Sphinx) -> None:
     """Register the renderer and its style."""
     app.add_html_math_renderer("katex", (inline_formula, None), (displayed_formula, None))
     app.connect("config-inited", choose_katex, priority=900)
+    app.connect("doctree-resolved", keep_marks)
     app.connect("html-page-context", load_fonts)
 
 
@@ -53,9 +56,22 @@ def is_formula(node: nodes.Node) -> bool:
     return isinstance(node, nodes.math | nodes.math_block)
 
 
+def keep_marks(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Give a formula in a line the comma or full stop after it, which is to stay beside it."""
+    for formula in list(doctree.findall(nodes.math)):
+        after = formula.next_node(descend=False, siblings=True)
+        if isinstance(after, nodes.Text) and (mark := re.match(r"[,.;:!?)…’-]+", after)):
+            formula["mark"] = mark[0]
+            after.parent.replace(after, nodes.Text(after[mark.end() :]))
+
+
 def inline_formula(writer, node: nodes.math) -> None:
-    """A formula in a line."""
-    writer.body.append(html_of(node.astext(), False, node))
+    """A formula in a line; the mark after it goes into its last box."""
+    html = html_of(node.astext(), False, node)
+    if mark := node.get("mark"):
+        ends = ENDS if html.endswith(ENDS) else ""
+        html = f'{html.removesuffix(ends)}<span class="mark">{mark}</span>{ends}'
+    writer.body.append(html)
     raise nodes.SkipNode
 
 

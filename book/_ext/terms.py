@@ -9,7 +9,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from pages import CHEAT_SHEET, GLOSSARY, source_of
+from pages import API, CHEAT_SHEET, GLOSSARY, source_of
 
 # What holds no running text, or is a link, a formula or a question already.
 OUTSIDE = (
@@ -44,11 +44,7 @@ def spelling(term: str) -> re.Pattern:
 def link_first_mentions(app: Sphinx, doctree: nodes.document) -> None:
     """Put a reference in the place of each term's first mention."""
     page = app.env.docname
-    if (
-        page in (GLOSSARY, CHEAT_SHEET)
-        or not source_of(GLOSSARY).is_file()
-        or page.startswith("reference/api/")
-    ):
+    if page in ("index", GLOSSARY, CHEAT_SHEET) or page.startswith(f"{API}/"):
         return
     waiting = {term: spelling(term) for term in sorted(terms(), key=len, reverse=True)}
     for text in [node for node in doctree.findall(nodes.Text) if is_running_text(node)]:
