@@ -70,7 +70,7 @@ def inline_formula(writer, node: nodes.math) -> None:
     html = html_of(node.astext(), False, node)
     if mark := node.get("mark"):
         ends = ENDS if html.endswith(ENDS) else ""
-        html = f'{html.removesuffix(ends)}<span class="mark">{mark}</span>{ends}'
+        html = f'{html.removesuffix(ends)}<span class="follows">{mark}</span>{ends}'
     writer.body.append(html)
     raise nodes.SkipNode
 
