@@ -25,6 +25,13 @@ SITE = ROOT / "_build" / "html"
 BOOK_PDF = SITE / "deep-learning-derived.pdf"
 CHEAT_SHEET_PDF = BOOK / "_static" / "cheat-sheet.pdf"
 SOURCE = "/Source"  # in the PDF: what it was made from, so that a test sees when it is outdated
+TO_THE_PUBLISHED_SITE = """([here, there]) => {
+  for (const link of document.querySelectorAll("a[href]")) {
+    const own = link.getAttribute("href"), full = new URL(own, location).href;
+    if (full.startsWith(here) && !own.startsWith("#"))
+      link.setAttribute("href", full.replace(here, there));
+  }
+}"""
 FOOTER = (
     '<div style="width: 100%; font-size: 7pt; text-align: center; color: #555">'
     '<span class="pageNumber"></span></div>'
@@ -39,12 +46,7 @@ def printed(tab: Page, address: str, page: str, **options) -> bytes:
     tab.emulate_media(media="print")
     tab.set_viewport_size({"width": 1060 if options.get("landscape") else 660, "height": 900})
     tab.evaluate("document.fonts.ready.then(fitFormulas)")
-    tab.evaluate(
-        "([here, there]) => { for (const a of document.querySelectorAll('a[href]'))"
-        " if (a.href.startsWith(here) && !a.getAttribute('href').startsWith('#'))"
-        " a.href = a.href.replace(here, there); }",
-        [address, Repository.from_config().site],
-    )
+    tab.evaluate(TO_THE_PUBLISHED_SITE, [address, Repository.from_config().site])
     return tab.pdf(format="A4", print_background=True, **options)
 
 
