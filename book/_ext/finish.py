@@ -35,6 +35,7 @@ REPLACEMENTS = [
         r'<summary>(?=<span class="toctree-toggle")',
         '<summary aria-label="Show or hide the pages below">',
     ),
+    (r' role="doc-biblioentry"', ' role="listitem"'),  # it stands in a list
     (r"<th[^>]*>\s*(<p>\s*</p>)?\s*</th>", "<td></td>"),  # a corner names no column
     (
         r'<dl>(\s*(?:<dd><em class="sig-param">.*?</dd>\s*)+)</dl>',

@@ -250,7 +250,7 @@ function buildNumbers(parts, network, edit, tools) {
   });
   const heads = ["", "Number", "Derivative of L", "By differences"];
   const table = el("table", { class: "explore-table explore-numbers" },
-    el("thead", {}, el("tr", {}, heads.map((text) => el("th", { scope: "col" }, text)))),
+    el("thead", {}, el("tr", {}, heads.map((text) => (text ? el("th", { scope: "col" }, text) : el("td", {}))))),
     el("tbody", {}, rows));
   parts.numbers.replaceChildren(table);
 }
