@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import re
 
 import yaml
 from docutils import nodes
@@ -17,12 +16,10 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from notebooks import read_source
 from pages import CHEAT_SHEET, source_of
+from plain_markdown import Page
 
-DISPLAYS = (
-    r"^\$\$\n?(?P<tex>.*?)\$\$ *\((?P<label>[^)\s]+)\) *$",
-    r"^```\{math\}\n:label: (?P<label>\S+)\n(?P<tex>.*?)^```$",
-)
 LINES = {
     "where": "",
     "means": "",
@@ -47,15 +44,9 @@ def entries() -> dict[str, list[dict]]:
 @functools.cache
 def labelled(page: str) -> dict[str, str]:
     """The displayed formulas of a chapter that have a label, without comments."""
-    text = source_of(page).read_text(encoding="utf-8")
-    found = {}
-    for pattern in DISPLAYS:
-        for match in re.finditer(pattern, text, re.DOTALL | re.MULTILINE):
-            lines = match["tex"].strip().splitlines()
-            found[match["label"]] = "\n".join(
-                line for line in lines if line.strip() and not line.lstrip().startswith("%")
-            )
-    return found
+    formulas = Page(page, read_source(source_of(page))).find("math")
+    return {each.options["label"]: "\n".join(each.lines) for each in formulas
+            if each.options.get("label")}  # fmt: skip
 
 
 def digest() -> str:

@@ -41,9 +41,9 @@ REPLACEMENTS = [
         r'<dl>(\s*(?:<dd><em class="sig-param">.*?</dd>\s*)+)</dl>',
         lambda match: re.sub("(</?)dd>", r"\1div>", f'<div class="sig-params">{match[1]}</div>'),
     ),
-    (r'<script src="(?=[./]*(?:_static/(?:searchtools|language_data)|searchindex)\.js)',
-     '<script defer src="'),
-]  # fmt: skip
+]
+# What only the search needs; its own page has scripts that rely on the order.
+LATER = r'<script(?= src="[./]*(?:_static/(?:searchtools|language_data)|searchindex)\.js)'
 IMAGE = re.compile(r'<img(?P<before>[^>]*?) src="(?P<source>[^":]+)"(?P<after>[^>]*)>')
 COLOURS = 256
 
@@ -67,8 +67,9 @@ def finish(app: Sphinx, error: Exception | None) -> None:
 def finished(text: str, folder: Path, name: str) -> str:
     """The text of a page with everything mended. Each mend that finds nothing changes nothing."""
     for pattern, replacement in REPLACEMENTS:
-        if "defer" not in str(replacement) or name != "search.html":
-            text = re.sub(pattern, replacement, text, flags=re.DOTALL)
+        text = re.sub(pattern, replacement, text, flags=re.DOTALL)
+    if name != "search.html":
+        text = re.sub(LATER, "<script defer", text)
     return IMAGE.sub(lambda match: with_size(match, folder), text)
 
 

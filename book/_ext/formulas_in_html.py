@@ -18,8 +18,16 @@ from sphinx.util.math import get_node_equation_number
 
 from pages import KATEX
 
-# The letters of nearly every formula; the other styles come when a page needs them.
-FONTS = ["KaTeX_Main-Regular", "KaTeX_Math-Italic", "KaTeX_Size1-Regular", "KaTeX_Size2-Regular"]
+# KaTeX' fonts, and the classes that take them: those that more than a few pages need.
+FONTS = {
+    "Main-Regular": "katex",
+    "Math-Italic": "mathnormal",
+    "Size1-Regular": "delimsizing size1|small-op|delim-size1",
+    "Size2-Regular": "delimsizing size2|large-op",
+    "Size3-Regular": "delimsizing size3",
+    "Size4-Regular": "delimsizing size4|delim-size4",
+    "Main-Bold": "mathbf",
+}
 
 ENDS = "</span>" * 3  # of the last box, of what is seen, and of all
 
@@ -41,14 +49,15 @@ def choose_katex(app: Sphinx, config) -> None:
 
 
 def load_fonts(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
-    """Fetch the fonts with the page, so that no line is laid out twice."""
+    """Fetch the fonts with the page that needs them, so that no line is laid out twice."""
     if doctree is None or not any(doctree.findall(is_formula)):
         return
-    for font in FONTS:
-        address = context["pathto"](f"_static/{KATEX.name}/fonts/{font}.woff2", 1)
-        context["metatags"] += (
-            f'<link rel="preload" href="{address}" as="font" type="font/woff2" crossorigin>\n'
-        )
+    for font, classes in FONTS.items():
+        if re.search(rf'class="[^"]*\b({classes})\b', context["body"]):
+            address = context["pathto"](f"_static/{KATEX.name}/fonts/KaTeX_{font}.woff2", 1)
+            context["metatags"] += (
+                f'<link rel="preload" href="{address}" as="font" type="font/woff2" crossorigin>\n'
+            )
 
 
 def is_formula(node: nodes.Node) -> bool:

@@ -5,6 +5,7 @@ Everything comes from `_toc.yml` and from `repository.url` in `_config.yml`.
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -32,6 +33,7 @@ KERNEL_ENVIRONMENT = {
 }
 
 
+@functools.cache
 def parts() -> dict[str, list[str]]:
     """The pages of each part, in reading order: `{"Losses": ["losses/squared", …], …}`."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
@@ -99,6 +101,7 @@ class Repository:
         self.site = f"https://{self.owner.lower()}.github.io/{self.name}"
 
     @classmethod
+    @functools.cache
     def from_config(cls) -> Repository:
         """The repository that `_config.yml` names."""
         settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]

@@ -12,6 +12,7 @@ pages, so that references lead somewhere, and renders one of them.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -87,6 +88,18 @@ class Block:
     indent: str = ""
     number: int | None = None
 
+    @property
+    def lines(self) -> list[str]:
+        """The body without comments, blank lines and indentation: of a formula, its TeX."""
+        lines = [line.strip() for line in self.body]
+        return [line for line in lines if line and not line.startswith("%")]
+
+    def walk(self) -> Iterator[Block]:
+        """The block and all blocks within it, in the order of the page."""
+        yield self
+        for block in self.blocks:
+            yield from block.walk()
+
 
 @dataclass(frozen=True)
 class Label:
@@ -123,6 +136,11 @@ class Page:
                 self.cells.append(self._parse(source.splitlines(), line))
             else:
                 self.cells.append(self._parse_figure(line, metadata))
+
+    def find(self, kind: str) -> list[Block]:
+        """All blocks of one kind, those within others too."""
+        top = (block for cell in self.cells for block in cell)
+        return [block for outer in top for block in outer.walk() if block.kind == kind]
 
     def error(self, line: int, message: str) -> MystError:
         """An error at a line of this page, to be raised."""
@@ -386,8 +404,7 @@ class Translator:
         return f"**Solution of {exercise}**\n\n{self._blocks(block.blocks)}"
 
     def _math(self, block: Block) -> str:
-        lines = [line.strip() for line in block.body]
-        formula = "\n".join(line for line in lines if line and not line.startswith("%"))
+        formula = "\n".join(block.lines)
         outside = formula
         while (stripped := re.sub(r"\\begin\{(\w+\*?)\}((?!\\begin).)*?\\end\{\1\}", "", outside,
                                   flags=re.DOTALL)) != outside:  # fmt: skip

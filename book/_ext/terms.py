@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.util import logging
 
 from pages import API, CHEAT_SHEET, GLOSSARY, source_of
 
@@ -16,8 +16,6 @@ OUTSIDE = (
     nodes.title, nodes.literal, nodes.math, nodes.reference, nodes.table, nodes.caption,
     nodes.figure, addnodes.pending_xref, addnodes.glossary, addnodes.desc,
 )  # fmt: skip
-
-logger = logging.getLogger(__name__)
 
 
 def setup(app: Sphinx) -> None:
@@ -33,6 +31,12 @@ def terms() -> list[str]:
     return [line.strip() for line in lines if line and line[0] not in " :"]
 
 
+@functools.cache
+def spellings_of_terms() -> dict[str, re.Pattern]:
+    """Each term, the longest first, and how it stands in a sentence; read once for all pages."""
+    return {term: spelling(term) for term in sorted(terms(), key=len, reverse=True)}
+
+
 def spelling(term: str) -> re.Pattern:
     """A term as it stands in a sentence: with a capital, in the plural, over a line's end."""
     words = re.escape(term[1:]).replace(r"\ ", r"\s+")
@@ -46,7 +50,7 @@ def link_first_mentions(app: Sphinx, doctree: nodes.document) -> None:
     page = app.env.docname
     if page in ("index", GLOSSARY, CHEAT_SHEET) or page.startswith(f"{API}/"):
         return
-    waiting = {term: spelling(term) for term in sorted(terms(), key=len, reverse=True)}
+    waiting = dict(spellings_of_terms())
     for text in [node for node in doctree.findall(nodes.Text) if is_running_text(node)]:
         pieces = linked(str(text), waiting)
         if pieces != [text]:

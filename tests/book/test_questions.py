@@ -1,30 +1,24 @@
 """The questions of every chapter: their form, and that the right answers are right."""
 
 import math
-import re
 
 import numpy as np
 import pytest
-import yaml
 
 from companion import reference
+from notebooks import read_source
 from pages import BOOK, page_names, source_of
+from plain_markdown import Page
 from questions import parse_question
 
-QUESTION = re.compile(
-    r"^```\{question\}\n(?::check: (?P<check>[^\n]+)\n)?(?P<body>.*?)^```$",
-    re.DOTALL | re.MULTILINE,
-)
 PARTS = ("foundations", "losses", "activations", "optimizers", "networks", "speed")
 CHAPTERS = [page for page in page_names() if page.startswith(PARTS)]
-QUESTIONS = {
-    page: list(QUESTION.finditer(source_of(page).read_text(encoding="utf-8"))) for page in CHAPTERS
-}
+QUESTIONS = {page: Page(page, read_source(source_of(page))).find("question") for page in CHAPTERS}
 CHECKED = [
-    pytest.param(yaml.safe_load(match["check"]), id=f"{page}-{number}")
-    for page, matches in QUESTIONS.items()
-    for number, match in enumerate(matches, start=1)
-    if match["check"]
+    pytest.param(block.options["check"], id=f"{page}-{block.number}")
+    for page, blocks in QUESTIONS.items()
+    for block in blocks
+    if "check" in block.options
 ]
 
 
@@ -32,13 +26,13 @@ CHECKED = [
 def test_a_chapter_asks_two_to_four_questions(page):
     assert 2 <= len(QUESTIONS[page]) <= 4
     assert source_of(page).read_text(encoding="utf-8").count("{question}") == len(QUESTIONS[page])
-    for match in QUESTIONS[page]:
-        parse_question(match["body"].splitlines())
+    for block in QUESTIONS[page]:
+        parse_question(block.body)
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
 def test_most_chapters_have_an_answer_that_a_machine_confirms(page):
-    assert any(match["check"] for match in QUESTIONS[page])
+    assert any("check" in block.options for block in QUESTIONS[page])
 
 
 @pytest.mark.parametrize("check", CHECKED)
@@ -49,9 +43,9 @@ def test_the_right_answer_is_right(check):
 
 def test_the_right_answer_does_not_always_stand_in_the_same_place():
     places = [
-        [answer.right for answer in parse_question(match["body"].splitlines()).answers].index(True)
-        for matches in QUESTIONS.values()
-        for match in matches
+        [answer.right for answer in parse_question(block.body).answers].index(True)
+        for blocks in QUESTIONS.values()
+        for block in blocks
     ]
     for place in range(3):
         assert 0.15 < places.count(place) / len(places) < 0.55

@@ -210,6 +210,9 @@ def test_formulas_are_set_before_any_script_runs(site):
     assert 'href="../_static/katex/katex.min.css' in page
     for font in re.findall(r"url\((fonts/[\w-]+\.woff2)\)", (styles / "katex.min.css").read_text()):
         assert (styles / font).is_file()
+    assert not list(styles.glob("*.js"))
+    assert 'KaTeX_Math-Italic.woff2" as="font"' in page
+    assert "KaTeX_Size4" not in page
 
 
 def test_katex_refuses_what_it_does_not_know():
