@@ -23,9 +23,10 @@ from plain_markdown import Page
 LINES = {
     "where": "",
     "means": "",
+    "repairs": "Repairs ",
     "range": "Values ",
     "slope": "Slopes ",
-    "defaults": "",
+    "defaults": "Defaults: ",
     "trap": "⚠ ",
 }
 

@@ -98,7 +98,8 @@ def drawing(name: str, size: tuple, shown: dict, needs: dict, titles: dict, link
     boxes, rules = [], []
     for page, (x, y) in places.items():
         rows = textwrap.wrap(titles[page], letters)
-        rows = rows if len(rows) <= 2 else [rows[0], f"{rows[1][: letters - 1].rstrip()}…"]
+        if len(rows) > 2:  # what stands before the comma is enough
+            rows = textwrap.wrap(titles[page].partition(",")[0], letters)
         first = y + BOX / 2 + 4.5 - 7.5 * (len(rows) - 1)
         text = "".join(
             f'<tspan x="{x + 9:g}" y="{first + 15 * number:g}">{html.escape(row)}</tspan>'

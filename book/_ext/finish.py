@@ -3,6 +3,7 @@
 - The colours of the system hold from the first moment, also where nothing is stored yet.
 - The sidebar is a landmark, its folds have names, a signature of several lines is no list, and an
   empty corner of a table is no header.
+- A link that is all of a table's cell says so in its class, for the style.
 - Images say how large they are, so that nothing moves when they arrive, and use as few colours as
   a figure needs.
 - What only the search needs does not keep a page waiting.
@@ -36,6 +37,7 @@ REPLACEMENTS = [
         '<summary aria-label="Show or hide the pages below">',
     ),
     (r' role="doc-biblioentry"', ' role="listitem"'),  # it stands in a list
+    (r'(<td[^>]*><p><a class=")(?=[^<>]*>(?:(?!</a>).)*</a></p>\s*</td>)', r"\1alone "),
     (r"<th[^>]*>\s*(<p>\s*</p>)?\s*</th>", "<td></td>"),  # a corner names no column
     (
         r'<dl>(\s*(?:<dd><em class="sig-param">.*?</dd>\s*)+)</dl>',

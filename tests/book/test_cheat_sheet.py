@@ -12,9 +12,9 @@ import tensorflow as tf
 import yaml
 from pypdf import PdfReader
 
-from cheat_sheet import digest
+from cheat_sheet import digest, labelled
 from companion import activations, losses, optimizers, reference
-from pages import BOOK, page_names, source_of
+from pages import BOOK, page_names
 
 SHEET = yaml.safe_load((BOOK / "reference" / "cheat_sheet.yml").read_text(encoding="utf-8"))
 MODULES = {"losses": losses, "activations": activations, "optimizers": optimizers}
@@ -23,7 +23,7 @@ PLACE = ["name", "function", "page", "formula"]
 FIELDS = {
     "losses": [*PLACE, "gradient", "range", "means", "trap"],
     "activations": [*PLACE, "gradient", "range", "slope", "means", "trap"],
-    "optimizers": [*PLACE, "means", "defaults", "trap"],
+    "optimizers": [*PLACE, "repairs", "defaults", "trap"],
 }
 # Gradient descent is SGD without momentum, and the label of SGD is that of the rule with it.
 OWN_LABELS = {"SGD": "eq-gradient-descent", "SGD momentum": "eq-sgd"}
@@ -89,7 +89,7 @@ def test_entries_differ_and_stand_in_the_order_of_the_course(family):
 def test_an_entry_has_the_fields_of_its_family_in_plain_short_text(family, entry):
     assert [field for field in entry if field != "where"] == FIELDS[family]
     assert all(isinstance(text, str) and not re.search(r"[$\\`*]", text) for text in entry.values())
-    assert 0 < len(entry["means"]) <= 60
+    assert 0 < len(entry.get("means") or entry["repairs"]) <= 62
     assert 0 < len(entry["trap"]) <= 75
 
 
@@ -99,14 +99,8 @@ def test_its_labels_are_those_of_the_function_and_stand_on_the_page(family, entr
     by_rule = "eq-" + named.lower().replace("_", "-").replace(" ", "-")
     assert entry["formula"] == OWN_LABELS.get(entry["name"], by_rule)
     assert entry.get("gradient", f"{by_rule}-gradient") == f"{by_rule}-gradient"
-    labels = labels_on(entry["page"])
+    labels = labelled(entry["page"])
     assert {entry[field] for field in ("formula", "gradient") if field in entry} <= labels.keys()
-
-
-def labels_on(page):
-    """The displays of a page that have a label: `{label: TeX}`."""
-    text = source_of(page).read_text(encoding="utf-8")
-    return dict(re.findall(r"^```\{math\}\n:label: (\S+)\n(.+?)^```", text, re.DOTALL | re.M))
 
 
 # --- defaults -------------------------------------------------------------------------------------
@@ -120,7 +114,7 @@ def test_defaults_are_those_of_the_signature_and_of_all_that_the_formula_needs(n
     for symbol, value in stated.items():
         parameter, _ = PARAMETERS.get(symbol, (symbol, None))
         assert default(value) == signature[parameter].default, symbol
-    formula = labels_on(entry["page"])[entry["formula"]]
+    formula = labelled(entry["page"])[entry["formula"]]
     needed = {symbol for symbol, (_, tex) in PARAMETERS.items() if tex in formula}
     assert stated.keys() & PARAMETERS.keys() == needed
 
