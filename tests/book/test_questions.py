@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from companion import reference
+from companion._backend import tf
 from notebooks import read_source
 from pages import BOOK, page_names, source_of
 from plain_markdown import Page
@@ -37,7 +38,7 @@ def test_most_chapters_have_an_answer_that_a_machine_confirms(page):
 
 @pytest.mark.parametrize("check", CHECKED)
 def test_the_right_answer_is_right(check):
-    scope = {"np": np, "math": math, "reference": reference}
+    scope = {"np": np, "math": math, "tf": tf, "reference": reference}
     assert eval(check, scope) in (True, np.True_)
 
 
