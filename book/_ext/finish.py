@@ -36,6 +36,7 @@ REPLACEMENTS = [
         r'<summary>(?=<span class="toctree-toggle")',
         '<summary aria-label="Show or hide the pages below">',
     ),
+    (r' id="(exercise|solution)-content"', ""),  # one for each exercise, so of no use
     (r' role="doc-biblioentry"', ' role="listitem"'),  # it stands in a list
     (r'(<td[^>]*><p><a class=")(?=[^<>]*>(?:(?!</a>).)*</a></p>\s*</td>)', r"\1alone "),
     (r"<th[^>]*>\s*(<p>\s*</p>)?\s*</th>", "<td></td>"),  # a corner names no column

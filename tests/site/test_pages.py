@@ -187,12 +187,14 @@ class Links(HTMLParser):
 
     def __init__(self):
         super().__init__()
-        self.ids, self.links = set(), []
+        self.ids, self.twice, self.links = set(), set(), []
 
     def handle_starttag(self, tag, attributes):
         """Note both."""
         values = dict(attributes)
-        self.ids |= {values.get("id"), values.get("name") if tag == "a" else None}
+        own = {values.get("id"), values.get("name") if tag == "a" else None} - {None}
+        self.twice |= own & self.ids
+        self.ids |= own
         if tag == "a" and values.get("href") and "hidden" not in values:
             self.links.append(values["href"])
 
@@ -206,6 +208,7 @@ def links_of(path: Path) -> Links:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_link_and_anchor_leads_somewhere(page):
+    assert links_of(SITE / page).twice == set(), "an anchor of two places"
     lost = []
     for link in links_of(SITE / page).links:
         address = urlsplit(link)
