@@ -14,8 +14,8 @@ class Signals:
         mean: of all outputs of the layer.
         variance: of all outputs of the layer.
         dead: share of the units whose derivative is 0 on every sample.
-        gradient: root of the mean square of the gradient in the layer's sums, over that in the
-            sums of the last layer.
+        gradient: root of the mean square of the gradient with respect to the layer's sums, over
+            that for the sums of the last layer.
 
     Example:
         >>> from companion.reference.activations import tanh

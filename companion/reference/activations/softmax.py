@@ -7,7 +7,7 @@ def softmax(x, axis=-1):
     """Softmax along `axis`, and its Jacobian.
 
     Returns `(value, jacobian)`: with the axis moved last, `jacobian[..., i, j]` is the
-    derivative of output i in input j, that is p_i (1 - p_i) for i = j and -p_i p_j otherwise.
+    derivative of output i with respect to input j: p_i (1 - p_i) for i = j, else -p_i p_j.
     """
     x = np.moveaxis(np.asarray(x, float), axis, -1)
     growth = np.exp(x - x.max(axis=-1, keepdims=True))

@@ -1,4 +1,4 @@
-"""Losses as derived: each function returns the loss and its gradient in the predictions."""
+"""Losses as derived: each function returns the loss and its gradient with respect to y_pred."""
 
 from companion.reference.losses.asymmetric import asymmetric_cost
 from companion.reference.losses.binary import (

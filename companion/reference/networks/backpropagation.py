@@ -22,7 +22,7 @@ class Layer:
         return outputs
 
     def backward(self, gradient):
-        """From the loss's gradient in the outputs (n, m) to the one in the inputs (n, d)."""
+        """From the gradient with respect to the outputs (n, m) to that for the inputs (n, d)."""
         self.delta = gradient * self.slopes  # in the sums: (n, m)
         in_weights = self.inputs.T @ self.delta  # (d, n) @ (n, m) -> (d, m)
         in_biases = self.delta.sum(axis=0)  # (m,)
