@@ -3,7 +3,7 @@
 - The colours of the system hold from the first moment, also where nothing is stored yet.
 - The sidebar is a landmark, its folds have names, a signature of several lines is no list, and an
   empty corner of a table is no header.
-- A link that is all of a table's cell says so in its class, for the style.
+- A table's cell of nothing but links says so in its class, for the style.
 - Images say how large they are, so that nothing moves when they arrive, and use as few colours as
   a figure needs.
 - What only the search needs does not keep a page waiting.
@@ -38,7 +38,10 @@ REPLACEMENTS = [
     ),
     (r' id="(exercise|solution)-content"', ""),  # one for each exercise, so of no use
     (r' role="doc-biblioentry"', ' role="listitem"'),  # it stands in a list
-    (r'(<td[^>]*><p><a class=")(?=[^<>]*>(?:(?!</a>).)*</a></p>\s*</td>)', r"\1alone "),
+    (
+        r'(<td[^>]*>)<p>(?=(?:<a class="reference[^>]*>(?:(?!</a>).)*</a>[\s,·]*)+</p>\s*</td>)',
+        r'\1<p class="links">',
+    ),
     (r"<th[^>]*>\s*(<p>\s*</p>)?\s*</th>", "<td></td>"),  # a corner names no column
     (
         r'<dl>(\s*(?:<dd><em class="sig-param">.*?</dd>\s*)+)</dl>',
