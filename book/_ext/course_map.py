@@ -99,7 +99,8 @@ def drawing(name: str, size: tuple, shown: dict, needs: dict, titles: dict, link
     for page, (x, y) in places.items():
         rows = textwrap.wrap(titles[page], letters)
         if len(rows) > 2:  # what stands before the comma is enough
-            rows = textwrap.wrap(titles[page].partition(",")[0], letters)
+            short = titles[page].partition(",")[0]
+            rows = textwrap.wrap(short, letters, max_lines=2, placeholder="…")
         first = y + BOX / 2 + 4.5 - 7.5 * (len(rows) - 1)
         text = "".join(
             f'<tspan x="{x + 9:g}" y="{first + 15 * number:g}">{html.escape(row)}</tspan>'

@@ -89,7 +89,7 @@ def test_entries_differ_and_stand_in_the_order_of_the_course(family):
 def test_an_entry_has_the_fields_of_its_family_in_plain_short_text(family, entry):
     assert [field for field in entry if field != "where"] == FIELDS[family]
     assert all(isinstance(text, str) and not re.search(r"[$\\`*]", text) for text in entry.values())
-    assert 0 < len(entry.get("means") or entry["repairs"]) <= 62
+    assert 0 < len(entry.get("means") or entry["repairs"]) <= 60
     assert 0 < len(entry["trap"]) <= 75
 
 

@@ -24,12 +24,16 @@ def number(text):
     return float(mantissa) * 10.0 ** int(power.translate(SUPERSCRIPTS) or 0)
 
 
-def quoted():
+def rows():
     page = PAGE.read_text(encoding="utf-8").replace("\N{NO-BREAK SPACE}", " ")
     page = re.sub(r"\{doc\}`(.+?) <.+?>`", r"\1", page)
     _, _, table = page.partition("| you ask for | and get | it is |\n| --- | --- | --- |\n")
-    rows = re.findall(r"\| (.+?) \| (.+?) \| (.+?) \|\n", table.partition("\n\n")[0] + "\n")
-    return {question: (number(got), number(right)) for question, got, right in rows}
+    return table.partition("\n\n")[0].splitlines()
+
+
+def quoted():
+    cells = [re.fullmatch(r"\| (.+?) \| (.+?) \| (.+?) \|", row).groups() for row in rows()]
+    return {question: (number(got), number(right)) for question, got, right in cells}
 
 
 def single(x):
@@ -83,6 +87,7 @@ COMPUTED = {
 
 def test_every_row_of_the_table_is_computed():
     assert quoted().keys() == COMPUTED.keys()
+    assert len(rows()) == len(COMPUTED)
 
 
 @pytest.mark.parametrize("question", COMPUTED)

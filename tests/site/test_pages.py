@@ -146,6 +146,7 @@ def test_page(visit, page, width, themes):
     for figure in tab.query_selector_all("[data-explorable]"):
         figure.scroll_into_view_if_needed()
         tab.wait_for_selector('[data-explorable][data-state="ready"]')
+    tab.wait_for_function("document.fonts.status === 'loaded'")
     moved = tab.evaluate("window.shifts")
     for theme in themes:
         show(tab, theme)
@@ -153,9 +154,9 @@ def test_page(visit, page, width, themes):
         picture.parent.mkdir(parents=True, exist_ok=True)
         # The first from top to bottom, the other its top.
         tab.screenshot(path=picture, full_page=theme == themes[0], type="jpeg", quality=50)
-    assert tab.evaluate(TOO_WIDE) == []
-    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
-    assert width == "desk" or tab.eval_on_selector_all("article .formula", SCROLLED) == []
+        assert tab.evaluate(TOO_WIDE) == []
+        assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
+        assert width == "desk" or tab.eval_on_selector_all("article .formula", SCROLLED) == []
     assert sum(shift[0] for shift in moved) <= SHIFT, str(moved)[:1000]
     assert tab.bytes <= WEIGHT
     tab.eval_on_selector_all(LEFT_OUT, "nodes => nodes.forEach(node => node.remove())")
